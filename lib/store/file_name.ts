@@ -1,0 +1,22 @@
+const SHAPE = /^(.+)\.([0-9]{6,})$/;
+
+/** A binlog file name in its two parts: `binlog.000007` is base `binlog`, sequence 7. */
+export interface BinlogFileName {
+  base: string;
+  sequence: number;
+}
+
+/**
+ * Splits a binlog file name. Undefined unless it is a plain base name that ends in a dot and six or
+ * more digits, holds no directory part or control character, and does not begin with `binlogd`
+ * (those names are ours) or a dot.
+ */
+export function parseBinlogFileName(name: string): BinlogFileName | undefined {
+  // deno-lint-ignore no-control-regex -- control characters are what must be kept out
+  if (name.startsWith("binlogd") || name.startsWith(".") || /[/\\\x00-\x1f\x7f]/.test(name)) {
+    return undefined;
+  }
+  const match = SHAPE.exec(name);
+  if (!match || name.length > 255) return undefined;
+  return { base: match[1]!, sequence: Number(match[2]) };
+}

@@ -1,0 +1,108 @@
+import { StoreError } from "../errors.ts";
+import { writeFileAtomic } from "./write_file_atomic.ts";
+
+/** Name of the identity file inside a store. */
+export const IDENTITY_FILE = "binlogd.identity.json";
+
+/** Which family of servers the files come from; it decides grammar, GTIDs and dump flags. */
+export type Flavour = "mysql" | "mariadb";
+
+/** What is remembered of the source the files were fetched from. */
+export interface SourceIdentity {
+  flavour: Flavour;
+  /** As the server reports it in SELECT VERSION(), for example 9.7.4 or 10.11.19-MariaDB-log. */
+  version: string;
+  /** `host:port`, `[v6]:port` or a socket path; never a password. */
+  address: string;
+  serverId: number;
+  /** MySQL only: @@server_uuid. */
+  serverUuid?: string;
+}
+
+/** A range the store does not have although the files go on after it. */
+export interface StoreHole {
+  /** Last file and position before the hole. */
+  afterFile: string;
+  afterPosition: number;
+  /** First file after it. */
+  nextFile: string;
+  reason: string;
+  /** ISO time at which the hole was accepted. */
+  time: string;
+}
+
+/** Files of an earlier history of this store, moved to `era-N`. */
+export interface StoreEra {
+  number: number;
+  folder: string;
+  source: SourceIdentity;
+  /** GTID set at the end of that era. */
+  gtidSet: string;
+  reason: string;
+  time: string;
+}
+
+/**
+ * What makes a store the store it is, and can't be rebuilt from its binlogs. When it is lost, the
+ * next dump takes a new server_id and UUID and can no longer tell a replaced source from the old
+ * one by UUID (only by content).
+ */
+export interface StoreIdentity {
+  format: 1;
+  /** server_id under which this store registers at a source and answers replicas. */
+  serverId: number;
+  /** UUID under which it does so. */
+  uuid: string;
+  source?: SourceIdentity;
+  holes: StoreHole[];
+  eras: StoreEra[];
+}
+
+/** A fresh identity: random server_id in 2^31…2^32-1 and a random UUID. */
+export function newIdentity(serverId?: number): StoreIdentity {
+  const random = crypto.getRandomValues(new Uint32Array(1))[0]!;
+  return {
+    format: 1,
+    serverId: serverId ?? ((random | 0x8000_0000) >>> 0),
+    uuid: crypto.randomUUID(),
+    holes: [],
+    eras: [],
+  };
+}
+
+/**
+ * Reads the identity of the store in `dir`; undefined where there is none.
+ * @throws {StoreError} where the file can't be read or is not what we wrote.
+ */
+export async function readIdentity(dir: string): Promise<StoreIdentity | undefined> {
+  const path = `${dir}/${IDENTITY_FILE}`;
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return undefined;
+    throw new StoreError(`Cannot read ${path}`, { file: path, cause });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new StoreError(`Cannot read ${path}: not JSON`, {
+      file: path,
+      cause,
+      hint: "binlogd verify --repair",
+    });
+  }
+  const identity = value as StoreIdentity;
+  if (identity?.format !== 1 || typeof identity.serverId !== "number" || !identity.uuid) {
+    throw new StoreError(`Cannot read ${path}: not an identity of format 1`, { file: path });
+  }
+  identity.holes ??= [];
+  identity.eras ??= [];
+  return identity;
+}
+
+/** Writes the identity: tmp, sync, rename, sync directory. */
+export async function writeIdentity(dir: string, identity: StoreIdentity): Promise<void> {
+  await writeFileAtomic(`${dir}/${IDENTITY_FILE}`, JSON.stringify(identity, null, 2) + "\n");
+}
