@@ -87,6 +87,12 @@ export class StoreError extends BinlogdError {
   override readonly exitCode = 6;
 }
 
+/** Reading or writing the store failed: disk full, read-only, folder gone. May pass. Exit 6. */
+export class StoreIoError extends StoreError {
+  override name = "StoreIoError";
+  override readonly retriable = true;
+}
+
 /** The source is not the one the store was made from, or its history has diverged. Exit 7. */
 export class DivergenceError extends BinlogdError {
   override name = "DivergenceError";

@@ -1,0 +1,300 @@
+import { DivergenceError } from "../errors.ts";
+import type { TailPosition } from "../store/store_tail.ts";
+import type { AckRequest, Batch, Mark } from "./batch.ts";
+import { PositionChain } from "./position_chain.ts";
+import { StoreFile, storeIoError } from "./store_file.ts";
+import { DEFAULT_SYNC_POLICY, type SyncPolicy } from "./sync_policy.ts";
+
+/** How far the file being written has come; where the next request has to begin. */
+export interface ResumePoint {
+  file: string;
+  /** End of the last whole event; what lies beyond is cut off. */
+  eventEnd: number;
+  /** End of the last whole transaction, and of the one before it. */
+  transactionEnd: number;
+  previousTransactionEnd: number;
+  /** Whether the file ends with the source's ROTATE_EVENT, and to which file it goes. */
+  nextFile?: string;
+}
+
+/** The store as the sink needs it. */
+export interface SinkStore {
+  readonly dir: string;
+  /** Names in the order of the index. */
+  has(file: string): boolean;
+  /** Adds a new file at the end of the index, durably, its directory entry included. */
+  append(file: string): Promise<void>;
+  /** The format description of the file being resumed came again: is it the same source's? */
+  checkFormat(file: string, body: Uint8Array): void;
+}
+
+/** Settings of {@link FileSink}. */
+export interface FileSinkOptions {
+  store: SinkStore;
+  /** The last file of the store, to go on in; undefined for an empty store. */
+  resume: ResumePoint | undefined;
+  sync?: SyncPolicy;
+  /** Sends an ACK once its position is durable: SemiSyncAckTap.durable. */
+  acknowledge?: (ack: AckRequest) => Promise<void>;
+  /** Told of every step, for whoever follows the store. */
+  onProgress?: (position: TailPosition) => void;
+  /** A file is complete, synced and closed. */
+  onFileClosed?: (file: string) => void;
+}
+
+interface PendingAck {
+  ack: AckRequest;
+  /** Position on the chain that must be durable first. */
+  upTo: number;
+}
+
+/**
+ * Appends, rotates, syncs, and says how far everything is durable. Writing never waits for a sync
+ * under way, except at the end of a file; one sync covers all that was written before it began, and
+ * is followed by one ACK for the newest position that asked.
+ */
+export class FileSink extends WritableStream<Batch> {
+  readonly chain = new PositionChain();
+  readonly #options: FileSinkOptions;
+  readonly #policy: SyncPolicy;
+  #file: StoreFile | undefined;
+  /** Chain position of position 0 of the current file. */
+  #origin = 0;
+  #resume: ResumePoint | undefined;
+  #pendingAck: PendingAck | undefined;
+  #syncing: Promise<void> | undefined;
+  #syncWanted = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failure: unknown;
+  #syncs = 0;
+  #acks = 0;
+  #cut: { file: string; from: number; to: number } | undefined;
+
+  constructor(options: FileSinkOptions) {
+    let controller: WritableStreamDefaultController | undefined;
+    super({
+      start: (own) => void (controller = own),
+      write: (batch) => this.#write(batch),
+      close: () => this.#finish(),
+      abort: () => this.#finish().catch(() => {}),
+    }, { highWaterMark: 1 });
+    this.#options = options;
+    this.#policy = options.sync ?? DEFAULT_SYNC_POLICY;
+    this.#resume = options.resume;
+    this.#fail = (error) => {
+      this.#failure ??= error;
+      controller?.error(error);
+    };
+  }
+
+  readonly #fail: (error: unknown) => void;
+
+  /** Where to go on; as far as bytes were written, durable or not. */
+  get resume(): ResumePoint | undefined {
+    return this.#resume;
+  }
+
+  /** Syncs done and ACKs sent. */
+  get counts(): { syncs: number; acks: number } {
+    return { syncs: this.#syncs, acks: this.#acks };
+  }
+
+  /** What was taken back because a sync failed or a stop condition said so. */
+  get cut(): { file: string; from: number; to: number } | undefined {
+    return this.#cut;
+  }
+
+  /** Asks for what is written to be made durable soon. */
+  requestSync(): void {
+    if (this.#file && this.chain.durable < this.chain.written) this.#wantSync();
+  }
+
+  async #write(batch: Batch): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    try {
+      let at = batch.outStart;
+      for (const mark of batch.marks) {
+        this.#append(batch, at, mark.at);
+        at = mark.at;
+        await this.#mark(mark);
+      }
+      this.#append(batch, at, batch.outEnd);
+      this.#noteEnds(batch);
+      if (batch.ack) {
+        this.#pendingAck = { ack: batch.ack, upTo: this.chain.written };
+      }
+      this.#afterWrite();
+    } catch (error) {
+      this.#failure ??= error;
+      throw error;
+    } finally {
+      batch.release();
+    }
+  }
+
+  #append(batch: Batch, from: number, to: number): void {
+    if (to === from) return;
+    this.chain.receive(to - from);
+    this.#file!.append(batch.bytes.subarray(from, to));
+    this.chain.write(to - from);
+  }
+
+  #noteEnds(batch: Batch): void {
+    if (!this.#file) return;
+    const { name, position, size } = this.#file;
+    const nextFile = this.#resume?.file === name ? this.#resume.nextFile : undefined;
+    this.#resume = {
+      file: name,
+      // What the file holds beyond the bytes that came again stays; what was cut is gone.
+      eventEnd: position < size ? size : Math.min(batch.eventEnd, size),
+      transactionEnd: batch.transactionEnd,
+      previousTransactionEnd: batch.previousTransactionEnd,
+      ...(nextFile === undefined ? {} : { nextFile }),
+    };
+  }
+
+  async #mark(mark: Mark): Promise<void> {
+    if (mark.kind === "file") await this.#beginFile(mark.file, mark.position);
+    else if (mark.kind === "format") this.#options.store.checkFormat(this.#file!.name, mark.body);
+    else if (mark.kind === "stop") this.#cutTo(mark.position);
+    else if (this.#resume && mark.nextFile !== undefined) {
+      this.#resume = { ...this.#resume, file: this.#file!.name, nextFile: mark.nextFile };
+    }
+  }
+
+  async #beginFile(name: string, position: number): Promise<void> {
+    const { store, resume } = { ...this.#options, resume: this.#resume };
+    if (this.#file) {
+      await this.#endFile();
+    } else if (resume?.file === name) {
+      this.#file = StoreFile.resume(store.dir, name, resume.eventEnd, position);
+      // Everything in a store is synced before the source is asked for more.
+      this.#file.durable = resume.eventEnd;
+      this.#setOrigin(position);
+      return;
+    }
+    if (store.has(name)) {
+      throw new DivergenceError(`The source begins ${name}, which the store already holds`, {
+        file: name,
+        expected: "a file that is not in the store",
+        found: name,
+        hint: "the source's binlogs were reset; begin a new history with --new-era",
+      });
+    }
+    this.#file = StoreFile.create(store.dir, name);
+    try {
+      await store.append(name);
+    } catch (cause) {
+      throw storeIoError("add to the index of", `${store.dir}/${name}`, cause);
+    }
+    this.#setOrigin(position);
+    this.#resume = {
+      file: name,
+      eventEnd: position,
+      transactionEnd: position,
+      previousTransactionEnd: position,
+    };
+  }
+
+  #setOrigin(position: number): void {
+    this.#origin = this.chain.written - position;
+  }
+
+  /** The current file is complete: sync it, close it, tell. */
+  async #endFile(): Promise<void> {
+    const file = this.#file!;
+    await this.#syncing;
+    if (this.#failure) throw this.#failure;
+    await this.#syncOnce();
+    file.close();
+    this.#file = undefined;
+    this.#options.onFileClosed?.(file.name);
+  }
+
+  #cutTo(position: number): void {
+    const file = this.#file;
+    if (!file || position >= file.size) return;
+    this.#cut = { file: file.name, from: position, to: file.size };
+    file.truncate(position);
+  }
+
+  #afterWrite(): void {
+    this.#report();
+    if (this.#pendingAck || this.#policy.kind === "always") this.#wantSync();
+    else if (this.#policy.kind === "interval" && this.chain.durable < this.chain.written) {
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined;
+        this.#wantSync();
+      }, this.#policy.ms);
+    }
+  }
+
+  #report(): void {
+    const file = this.#file;
+    if (!file) return;
+    // Bytes not yet compared again were there before, and count as written.
+    this.#options.onProgress?.({ file: file.name, written: file.size, durable: file.durable });
+  }
+
+  #wantSync(): void {
+    this.#syncWanted = true;
+    this.#syncing ??= this.#syncLoop().finally(() => this.#syncing = undefined);
+  }
+
+  async #syncLoop(): Promise<void> {
+    try {
+      while (this.#syncWanted && !this.#failure) {
+        this.#syncWanted = false;
+        await this.#syncOnce();
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** One sync of the current file, then one ACK for the newest position it covers. */
+  async #syncOnce(): Promise<void> {
+    const file = this.#file;
+    if (!file) return;
+    const upTo = this.chain.written;
+    const pending = this.#pendingAck;
+    if (this.chain.durable < upTo) {
+      try {
+        await file.sync();
+      } catch (error) {
+        // A second sync may succeed without the data being there: trust nothing since the last.
+        this.#cut = { file: file.name, from: file.durable, to: file.size };
+        file.truncate(file.durable);
+        throw error;
+      }
+      this.#syncs++;
+      this.chain.sync(upTo);
+      this.#report();
+    }
+    if (pending && this.#options.acknowledge) {
+      if (this.#pendingAck === pending) this.#pendingAck = undefined;
+      if (pending.upTo > this.chain.durable) throw new Error(`ACK before durable: ${this.chain}`);
+      await this.#options.acknowledge(pending.ack);
+      this.#acks++;
+      this.chain.ack(pending.upTo);
+    }
+  }
+
+  /** End of the stream, good or bad: what was written is made durable and the file closed. */
+  async #finish(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#syncing;
+    try {
+      if (!this.#failure) await this.#syncOnce();
+    } finally {
+      this.#file?.close();
+      this.#file = undefined;
+    }
+  }
+
+  /** Linear chain position of a position in the current file; for assertions in tests. */
+  chainPosition(position: number): number {
+    return this.#origin + position;
+  }
+}

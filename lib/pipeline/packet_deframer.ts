@@ -1,0 +1,148 @@
+import { ProtocolError } from "../errors.ts";
+import { type Batch, HEAD_SIZE, SPAN_FIRST, SPAN_LAST, SPAN_WORDS } from "./batch.ts";
+import type { StreamState } from "./stream_state.ts";
+
+const HEADER_SIZE = 4;
+const CHUNK_MAX = 0xff_ffff;
+const SEMI_SYNC_MAGIC = 0xef;
+
+/** Settings of {@link PacketDeframer}. */
+export interface PacketDeframerOptions {
+  /** Sequence id the first packet must have: 1, the answer to the dump command. */
+  sequence?: number;
+  /** False under protocol compression, where servers reset inner sequence ids in their own ways. */
+  checkSequence?: boolean;
+}
+
+/**
+ * Takes the 4-byte packet headers off (u24 length, u8 sequence id) by writing a table of payload
+ * spans; moves no byte. A packet of 0xffffff bytes goes on in the next one. The first
+ * min(length, HEAD_SIZE) bytes of a packet always reach the next stage together: what a batch holds
+ * of an unfinished head waits for the next batch.
+ *
+ * Sequence ids go up by one a packet and begin again at 1 after a packet that asks for a semi-sync
+ * ACK (plugin/semisync: the source resets its counter before it waits).
+ *
+ * @throws {ProtocolError} for a wrong sequence id, an empty packet, or an end inside a packet.
+ */
+export class PacketDeframer extends TransformStream<Batch, Batch> {
+  readonly #state: StreamState;
+  readonly #checkSequence: boolean;
+  /** Head of a packet that was not complete in the last batch, header included. */
+  readonly #kept = new Uint8Array(HEAD_SIZE);
+  #keptSize = 0;
+  #sequence: number;
+  /** Payload bytes of the current packet not seen yet. */
+  #left = 0;
+  /** The current packet had 0xffffff bytes, so another follows that belongs to it. */
+  #continues = false;
+  #firstPacket = true;
+  /** The current packet asked for an ACK, so the packet after it has sequence id 1. */
+  #ackRequested = false;
+
+  constructor(state: StreamState, options: PacketDeframerOptions = {}) {
+    super({
+      transform: (batch, controller) => {
+        state.receivedBytes += batch.end - batch.start;
+        this.#restore(batch);
+        this.#walk(batch);
+        if (batch.spanCount > 0) controller.enqueue(batch);
+        else batch.release();
+      },
+      flush: () => this.#flush(),
+    });
+    this.#state = state;
+    this.#sequence = options.sequence ?? 1;
+    this.#checkSequence = options.checkSequence ?? true;
+  }
+
+  /** Puts what the last batch left in front of this one. */
+  #restore(batch: Batch): void {
+    if (this.#keptSize === 0) return;
+    batch.start -= this.#keptSize;
+    batch.bytes.set(this.#kept.subarray(0, this.#keptSize), batch.start);
+    this.#keptSize = 0;
+  }
+
+  #keep(batch: Batch, at: number): void {
+    this.#keptSize = batch.end - at;
+    this.#kept.set(batch.bytes.subarray(at, batch.end));
+  }
+
+  #walk(batch: Batch): void {
+    const { bytes, spans, end } = batch;
+    let at = batch.start;
+    let word = 0;
+    while (at < end) {
+      if (this.#left > 0) {
+        const size = Math.min(this.#left, end - at);
+        this.#left -= size;
+        spans[word] = at;
+        spans[word + 1] = size;
+        spans[word + 2] = this.#left === 0 && !this.#continues ? SPAN_LAST : 0;
+        word += SPAN_WORDS;
+        at += size;
+        continue;
+      }
+      if (end - at < HEADER_SIZE) {
+        this.#keep(batch, at);
+        break;
+      }
+      const length = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
+      const continuation = this.#continues;
+      const head = continuation ? 0 : Math.min(length, HEAD_SIZE - HEADER_SIZE);
+      if (end - at - HEADER_SIZE < head) {
+        this.#keep(batch, at);
+        break;
+      }
+      this.#checkHeader(bytes, at, length, continuation);
+      at += HEADER_SIZE;
+      const size = Math.min(length, end - at);
+      this.#left = length - size;
+      spans[word] = at;
+      spans[word + 1] = size;
+      spans[word + 2] = (continuation ? 0 : SPAN_FIRST) |
+        (this.#left === 0 && !this.#continues ? SPAN_LAST : 0);
+      word += SPAN_WORDS;
+      at += size;
+    }
+    batch.spanCount = word / SPAN_WORDS;
+  }
+
+  /** Checks a packet header and sets what follows from it. */
+  #checkHeader(bytes: Uint8Array, at: number, length: number, continuation: boolean): void {
+    const found = bytes[at + 3]!;
+    if (this.#checkSequence && found !== this.#sequence) {
+      throw new ProtocolError(
+        `Cannot read packet: sequence id ${found} where ${this.#sequence} must be`,
+        { expected: String(this.#sequence), found: String(found), field: "sequence id" },
+      );
+    }
+    this.#sequence = (found + 1) & 0xff;
+    this.#continues = length === CHUNK_MAX;
+    if (!continuation) this.#checkPacketStart(bytes, at + HEADER_SIZE, length);
+    if (this.#ackRequested && !this.#continues) this.#sequence = 1;
+  }
+
+  #checkPacketStart(bytes: Uint8Array, payload: number, length: number): void {
+    if (length === 0) {
+      throw new ProtocolError("Cannot read packet: empty payload where an event must be");
+    }
+    if (this.#firstPacket) {
+      // The first packet is an artificial rotate, whose timestamp is 0: byte 1 is 0xef only when
+      // the semi-sync header is there.
+      this.#firstPacket = false;
+      this.#state.semiSync = this.#state.semiSyncRequested && length > 2 && bytes[payload] === 0 &&
+        bytes[payload + 1] === SEMI_SYNC_MAGIC;
+    }
+    this.#ackRequested = this.#state.semiSync && length > 2 && bytes[payload] === 0 &&
+      (bytes[payload + 2]! & 1) === 1;
+  }
+
+  #flush(): void {
+    if (this.#keptSize > 0 || this.#left > 0 || this.#continues) {
+      const missing = this.#left > 0 ? `${this.#left} bytes missing` : "its header is cut";
+      throw new ProtocolError(`Cannot read packet: the connection ended inside it, ${missing}`);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { crc32 } from "../bytes/crc32.ts";
+
+/** What is known of an event from its first part. */
+export interface PartialEventHead {
+  type: number;
+  /** Position in the file where the event begins. */
+  position: number;
+  size: number;
+  /** Bytes of checksum at its end: 0 or 4. */
+  checksum: number;
+  /** TRANSACTION_STATE, with TRANSACTION_ENDED, as it is once the event is complete. */
+  stateAfter: number;
+  ackRequested: boolean;
+}
+
+/** Checks the CRC of an event that comes in parts; keeps no bytes but the last four. */
+export class PartialEvent implements PartialEventHead {
+  readonly type: number;
+  readonly position: number;
+  readonly size: number;
+  readonly checksum: number;
+  readonly stateAfter: number;
+  readonly ackRequested: boolean;
+  readonly #footer = new Uint8Array(4);
+  #crc = 0;
+  #seen = 0;
+
+  constructor(head: PartialEventHead) {
+    this.type = head.type;
+    this.position = head.position;
+    this.size = head.size;
+    this.checksum = head.checksum;
+    this.stateAfter = head.stateAfter;
+    this.ackRequested = head.ackRequested;
+  }
+
+  /** Bytes of the event not seen yet. */
+  get missing(): number {
+    return this.size - this.#seen;
+  }
+
+  /** Takes the next part, which is no longer than {@link missing}. */
+  take(part: Uint8Array): void {
+    if (this.checksum) {
+      const body = Math.min(part.length, Math.max(0, this.size - this.checksum - this.#seen));
+      if (body > 0) this.#crc = crc32(part.subarray(0, body), this.#crc);
+      for (let i = body; i < part.length; i++) {
+        this.#footer[this.#seen + i - (this.size - this.checksum)] = part[i]!;
+      }
+    }
+    this.#seen += part.length;
+  }
+
+  /** CRC as computed and as stored, once the event is complete; equal when there is none. */
+  checksums(): { computed: number; stored: number } {
+    if (!this.checksum) return { computed: 0, stored: 0 };
+    const stored = new DataView(this.#footer.buffer).getUint32(0, true);
+    return { computed: this.#crc, stored };
+  }
+}

@@ -1,0 +1,62 @@
+import { FormatError } from "../errors.ts";
+import { eventTypeName } from "../binlog/event_type.ts";
+
+const REFETCH_HINT =
+  "nothing of it was stored; the dump asks for it again, and if it comes back check the source's " +
+  "file with mysqlbinlog --verify-binlog-checksum";
+
+function hex(value: number): string {
+  return `0x${(value >>> 0).toString(16).padStart(8, "0")}`;
+}
+
+/** The CRC of an event does not match its bytes. */
+export function checksumError(
+  file: string,
+  position: number,
+  type: number,
+  computed: number,
+  stored: number,
+): FormatError {
+  return new FormatError(
+    `Bad checksum at ${file}:${position} in ${eventTypeName(type)}: computed ${hex(computed)}, ` +
+      `event says ${hex(stored)}`,
+    { file, position, expected: hex(computed), found: hex(stored), hint: REFETCH_HINT },
+  );
+}
+
+/** log_pos and our own offset disagree: bytes are missing, or came twice. */
+export function holeError(
+  file: string,
+  position: number,
+  type: number,
+  size: number,
+  logPos: number,
+): FormatError {
+  const expected = (position + size) % 2 ** 32;
+  return new FormatError(
+    `Hole in the stream at ${file}:${position}: ${eventTypeName(type)} of ${size} bytes must end ` +
+      `at ${expected}, but says ${logPos}`,
+    {
+      file,
+      position,
+      expected: String(expected),
+      found: String(logPos),
+      hint: "the source left events out or its file is damaged; compare it with " +
+        "mysqlbinlog --read-from-remote-server",
+    },
+  );
+}
+
+/** An event's size field and the packet it came in disagree. */
+export function sizeError(
+  file: string,
+  position: number,
+  expected: number,
+  found: number,
+): FormatError {
+  return new FormatError(
+    `Wrong event size at ${file}:${position}: the packet has ${expected} bytes, the event says ` +
+      `${found}`,
+    { file, position, expected: String(expected), found: String(found), hint: REFETCH_HINT },
+  );
+}
