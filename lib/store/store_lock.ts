@@ -1,0 +1,69 @@
+import { StoreError } from "../errors.ts";
+
+/** Name of the lock file inside a store; locked with flock as long as a writer is at work. */
+export const LOCK_FILE = "binlogd.lock";
+
+/** How long a lock may take on runtimes that have no way to only try. */
+const LOCK_WAIT_MS = 300;
+
+/** Takes an exclusive flock; false when another process has it. */
+async function tryLock(file: Deno.FsFile): Promise<boolean> {
+  const trial = file as Deno.FsFile & { tryLock?: (exclusive: boolean) => Promise<boolean> };
+  if (typeof trial.tryLock === "function") return await trial.tryLock(true);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), LOCK_WAIT_MS);
+  });
+  const locked = await Promise.race([file.lock(true).then(() => true), timeout]);
+  clearTimeout(timer);
+  return locked;
+}
+
+/**
+ * Keeps two writers out of one store. The kernel releases the lock when the process ends, however
+ * it ends, so a lock file that is merely there means nothing.
+ */
+export class StoreLock {
+  readonly #file: Deno.FsFile;
+
+  private constructor(file: Deno.FsFile) {
+    this.#file = file;
+  }
+
+  /**
+   * Locks the store in `dir`.
+   * @throws {StoreError} where another process has it; the message names its process id.
+   */
+  static async take(dir: string): Promise<StoreLock> {
+    const path = `${dir}/${LOCK_FILE}`;
+    const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o640 });
+    if (!await tryLock(file)) {
+      const holder = (await Deno.readTextFile(path).catch(() => "")).trim();
+      file.close();
+      throw new StoreError(
+        `Cannot write to ${dir}: another binlogd is at work there${holder && ` (${holder})`}`,
+        { file: path, hint: "end that process first, or give this one a folder of its own" },
+      );
+    }
+    await file.truncate(0);
+    await file.write(new TextEncoder().encode(`pid ${Deno.pid}\n`));
+    return new StoreLock(file);
+  }
+
+  /** Whether some process holds the lock of the store in `dir`. Leaves it as it is. */
+  static async isHeld(dir: string): Promise<boolean> {
+    let file: Deno.FsFile;
+    try {
+      file = await Deno.open(`${dir}/${LOCK_FILE}`, { read: true });
+    } catch {
+      return false;
+    }
+    const free = await tryLock(file);
+    file.close();
+    return !free;
+  }
+
+  release(): void {
+    this.#file.close();
+  }
+}
