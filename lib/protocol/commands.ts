@@ -1,0 +1,28 @@
+/** Command bytes that we send, answer or recognise (include/my_command.h). */
+export const COMMAND = {
+  COM_QUIT: 0x01,
+  COM_INIT_DB: 0x02,
+  COM_QUERY: 0x03,
+  COM_FIELD_LIST: 0x04,
+  COM_STATISTICS: 0x09,
+  COM_PROCESS_KILL: 0x0c,
+  COM_PING: 0x0e,
+  COM_CHANGE_USER: 0x11,
+  COM_BINLOG_DUMP: 0x12,
+  COM_REGISTER_SLAVE: 0x15,
+  COM_STMT_PREPARE: 0x16,
+  COM_STMT_EXECUTE: 0x17,
+  COM_STMT_CLOSE: 0x19,
+  COM_SET_OPTION: 0x1b,
+  COM_BINLOG_DUMP_GTID: 0x1e,
+  COM_RESET_CONNECTION: 0x1f,
+} as const;
+
+const NAMES = new Map<number, string>(
+  Object.entries(COMMAND).map(([name, code]) => [code, name]),
+);
+
+/** The constant's name for a command byte, or `COM_<code>`. */
+export function commandName(code: number): string {
+  return NAMES.get(code) ?? `COM_${code}`;
+}
