@@ -1,0 +1,93 @@
+import { BINLOG_MAGIC, EVENT_HEADER_SIZE } from "../binlog/event_header.ts";
+import { EventScanner } from "../binlog/event_scanner.ts";
+import { EVENT_TYPE } from "../binlog/event_type.ts";
+import type { FormatDescriptionEvent } from "../binlog/format_description_event.ts";
+import { decodeRotateEvent } from "../binlog/rotate_event.ts";
+import { TransactionTracker } from "../binlog/transaction_tracker.ts";
+import { FormatError, StoreError } from "../errors.ts";
+
+/** What a file holds, as far as it is whole. */
+export interface RecoveredFile {
+  file: string;
+  /** Bytes in the file now. */
+  size: number;
+  /** End of the last whole event; 4 or less when there is none. */
+  eventEnd: number;
+  transactionEnd: number;
+  previousTransactionEnd: number;
+  /** Body of the format description, undefined when the file has none yet. */
+  formatBody: Uint8Array | undefined;
+  format: FormatDescriptionEvent | undefined;
+  /** File named by the ROTATE_EVENT at its end. */
+  nextFile?: string;
+  /** The file ends with a STOP_EVENT. */
+  stopped: boolean;
+}
+
+/**
+ * Reads a file of the store from its beginning and finds the ends of its last whole event and its
+ * last two whole transactions. What follows the last whole event may be anything: a cut event, or
+ * after a power cut bytes that never reached the disk.
+ *
+ * @throws {StoreError} where damage begins below `durable`: those bytes were on disk once.
+ */
+export function recoverFile(dir: string, file: string, durable: number): RecoveredFile {
+  const path = `${dir}/${file}`;
+  using handle = Deno.openSync(path, { read: true });
+  const size = handle.statSync().size;
+  const scanner = new EventScanner(handle, { file, verifyChecksums: true });
+  const found: RecoveredFile = {
+    file,
+    size,
+    eventEnd: Math.min(size, BINLOG_MAGIC.length),
+    transactionEnd: BINLOG_MAGIC.length,
+    previousTransactionEnd: BINLOG_MAGIC.length,
+    formatBody: undefined,
+    format: undefined,
+    stopped: false,
+  };
+  try {
+    scanEvents(scanner, found);
+  } catch (cause) {
+    if (!(cause instanceof FormatError)) throw cause;
+    if ((cause.details.position ?? found.eventEnd) < durable) {
+      throw new StoreError(`${file} is damaged below ${durable}, where it was synced`, {
+        file,
+        position: found.eventEnd,
+        cause,
+        hint: "binlogd verify names the damage; --refetch fetches that part from the source again",
+      });
+    }
+  }
+  found.eventEnd = Math.min(found.eventEnd, size);
+  return found;
+}
+
+function scanEvents(scanner: EventScanner, found: RecoveredFile): void {
+  const tracker = new TransactionTracker();
+  while (scanner.next()) {
+    const checksum = scanner.checksumSize;
+    tracker.next(scanner.buffer, scanner.offset, scanner.eventSize - checksum);
+    const type = scanner.eventType;
+    const body = type === EVENT_TYPE.FORMAT_DESCRIPTION_EVENT || type === EVENT_TYPE.ROTATE_EVENT
+      ? scanner.head.slice(EVENT_HEADER_SIZE)
+      : undefined;
+    const ended = tracker.ended;
+    const end = scanner.endPosition;
+    while (scanner.nextPart() !== undefined);
+    if (type === EVENT_TYPE.FORMAT_DESCRIPTION_EVENT) {
+      found.formatBody = body;
+      found.format = scanner.format;
+    } else if (type === EVENT_TYPE.ROTATE_EVENT) {
+      found.nextFile = decodeRotateEvent(body!.subarray(0, body!.length - checksum)).file;
+    } else if (type === EVENT_TYPE.STOP_EVENT) found.stopped = true;
+    found.eventEnd = end;
+    if (ended) {
+      found.previousTransactionEnd = found.transactionEnd;
+      found.transactionEnd = end;
+    } else if (found.transactionEnd === BINLOG_MAGIC.length && !tracker.inTransaction) {
+      // Before the first transaction: the events that every file begins with.
+      found.previousTransactionEnd = BINLOG_MAGIC.length;
+    }
+  }
+}

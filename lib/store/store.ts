@@ -1,0 +1,274 @@
+import { equals } from "@std/bytes";
+import { BINLOG_MAGIC } from "../binlog/event_header.ts";
+import { decodeFormatDescriptionEvent } from "../binlog/format_description_event.ts";
+import { DivergenceError, StoreError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { parseBinlogFileName } from "./file_name.ts";
+import { newIdentity, readIdentity, type StoreIdentity, writeIdentity } from "./identity.ts";
+import { indexFileName, readIndexFile, writeIndexFile } from "./index_file.ts";
+import { type RecoveredFile, recoverFile } from "./recovery.ts";
+import { StoreEnd } from "./store_end.ts";
+import { StoreLock } from "./store_lock.ts";
+import { readState, type StoreState, writeState } from "./store_state.ts";
+import { syncDirectory } from "./sync_directory.ts";
+
+/** Settings of {@link Store.open}. */
+export interface StoreOptions {
+  dir: string;
+  log: Logger;
+  /** server_id for a store that has none yet, or to replace the one it has. */
+  serverId?: number;
+}
+
+/** Bytes of the created field in a format description body: 52 to 56. */
+const CREATED_OFFSET = 52;
+const CREATED_SIZE = 4;
+/** Algorithm byte and CRC at the end of a format description body. */
+const FORMAT_TAIL = 5;
+
+/**
+ * A folder of binlog files with one writer: names in order, identity, lock, and the end where the
+ * dump goes on. Opening recovers; everything found whole is synced before anybody relies on it.
+ */
+export class Store {
+  readonly dir: string;
+  readonly end = new StoreEnd();
+  identity: StoreIdentity;
+  readonly #log: Logger;
+  readonly #lock: StoreLock;
+  #files: string[] = [];
+  #last: RecoveredFile | undefined;
+
+  private constructor(dir: string, log: Logger, lock: StoreLock, identity: StoreIdentity) {
+    this.dir = dir;
+    this.#log = log;
+    this.#lock = lock;
+    this.identity = identity;
+  }
+
+  /**
+   * Opens the store in a folder, making it if need be, and takes its lock.
+   * @throws {StoreError} where it is locked, can't be used, or is shorter than it was.
+   */
+  static async open(options: StoreOptions): Promise<Store> {
+    const { dir, log } = options;
+    try {
+      await Deno.mkdir(dir, { recursive: true, mode: 0o750 });
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new StoreError(`Cannot make folder ${dir}: ${reason}`, { file: dir, cause });
+    }
+    let lock: StoreLock;
+    try {
+      lock = await StoreLock.take(dir);
+    } catch (cause) {
+      if (cause instanceof StoreError) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new StoreError(`Cannot write in ${dir}: ${reason}`, { file: dir, cause });
+    }
+    try {
+      const known = await readIdentity(dir);
+      const identity = known ?? newIdentity(options.serverId);
+      if (options.serverId !== undefined) identity.serverId = options.serverId;
+      const store = new Store(dir, log, lock, identity);
+      await store.#load();
+      if (!known || options.serverId !== undefined) await store.saveIdentity();
+      return store;
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  /** Names of the binlog files in the order of the index. */
+  get files(): readonly string[] {
+    return this.#files;
+  }
+
+  /** The newest file as recovery found it; undefined for an empty store. */
+  get last(): RecoveredFile | undefined {
+    return this.#last;
+  }
+
+  has(file: string): boolean {
+    return this.#files.includes(file);
+  }
+
+  async saveIdentity(): Promise<void> {
+    await writeIdentity(this.dir, this.identity);
+  }
+
+  async #load(): Promise<void> {
+    const names: string[] = [];
+    let index: string | undefined;
+    for await (const entry of Deno.readDir(this.dir)) {
+      if (!entry.isFile) continue;
+      if (parseBinlogFileName(entry.name)) names.push(entry.name);
+      else if (entry.name.endsWith(".index") && !entry.name.startsWith("binlogd")) {
+        index = entry.name;
+      }
+    }
+    const sequence = (name: string): number => parseBinlogFileName(name)!.sequence;
+    names.sort((a, b) => sequence(a) - sequence(b));
+    const listed = index ? await readIndexFile(`${this.dir}/${index}`) : [];
+    const missing = listed.filter((name) => !names.includes(name));
+    if (missing.length > 0) {
+      throw new StoreError(
+        `${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} in the ` +
+          `index of ${this.dir}, but not in the folder`,
+        {
+          file: `${this.dir}/${index}`,
+          hint: "put the file back, or take its line out of the index if it is not needed",
+        },
+      );
+    }
+    const unlisted = names.filter((name) => !listed.includes(name));
+    this.#files = [...listed, ...unlisted];
+    if (unlisted.length > 0) await this.#adopt(unlisted, listed);
+    await this.recover();
+  }
+
+  /** Files that a crash, or a person, left out of the index. */
+  async #adopt(unlisted: string[], listed: string[]): Promise<void> {
+    const newest = listed[listed.length - 1];
+    for (const name of unlisted) {
+      const order = newest === undefined ||
+        parseBinlogFileName(name)!.sequence > parseBinlogFileName(newest)!.sequence;
+      if (!order) {
+        throw new StoreError(`${name} is in ${this.dir}, but not in its index`, {
+          file: `${this.dir}/${name}`,
+          hint: "move it elsewhere, or add its line to the index",
+        });
+      }
+    }
+    await writeIndexFile(this.dir, this.#files);
+    this.#log.warning("added files to the index", { files: unlisted.join(",") });
+  }
+
+  /**
+   * Reads the newest file, cuts what is not whole at its end, and makes everything durable: the
+   * file, the one before it, the index, the folder. Called at start and after a failed write.
+   */
+  async recover(): Promise<void> {
+    this.#last = undefined;
+    const state = await readState(this.dir);
+    this.#checkState(state);
+    const name = this.#files[this.#files.length - 1];
+    if (name === undefined) return;
+    const durable = state?.file === name ? state.durable : 0;
+    const last = recoverFile(this.dir, name, durable);
+    if (last.eventEnd < durable) throw shorterError(this.dir, name, last.eventEnd, durable);
+    if (last.size > last.eventEnd) {
+      this.#log.warning("cut an incomplete end", {
+        file: name,
+        from: last.eventEnd,
+        to: last.size,
+        bytes: last.size - last.eventEnd,
+      });
+    }
+    await this.#cutAndSync(name, last.eventEnd);
+    const before = this.#files[this.#files.length - 2];
+    if (before !== undefined) await this.#cutAndSync(before, undefined);
+    syncDirectory(this.dir);
+    last.size = last.eventEnd;
+    this.#last = last;
+    this.end.update({ file: name, written: last.eventEnd, durable: last.eventEnd });
+  }
+
+  async #cutAndSync(name: string, size: number | undefined): Promise<void> {
+    using file = await Deno.open(`${this.dir}/${name}`, { read: true, write: size !== undefined });
+    if (size !== undefined) {
+      // A file cut inside its magic begins anew.
+      if (size < BINLOG_MAGIC.length) {
+        await file.truncate(0);
+        await file.write(BINLOG_MAGIC);
+      } else if ((await file.stat()).size > size) await file.truncate(size);
+    }
+    await file.sync();
+  }
+
+  #checkState(state: StoreState | undefined): void {
+    if (!state || this.#files.includes(state.file)) return;
+    throw new StoreError(
+      `${state.file} was durable up to ${state.durable} and is gone from ${this.dir}`,
+      {
+        file: state.file,
+        position: state.durable,
+        hint: "put it back, or fetch it again from the source with --refetch",
+      },
+    );
+  }
+
+  /** Adds a new file at the end of the index, durably, with its directory entry. */
+  async append(name: string): Promise<void> {
+    this.#files.push(name);
+    await writeIndexFile(this.dir, this.#files);
+  }
+
+  /** Takes over what the sink knows of the end of the newest file. */
+  noteEnd(last: RecoveredFile): void {
+    this.#last = last;
+  }
+
+  /** Records how far everything is durable; a lower bound. */
+  async recordState(acked?: { file: string; position: number }): Promise<void> {
+    const end = this.end.position();
+    if (!end) return;
+    const { file, durable } = end;
+    const time = new Date().toISOString();
+    await writeState(this.dir, { format: 1, file, durable, ...(acked ? { acked } : {}), time });
+  }
+
+  /**
+   * Compares a format description that was sent again with the stored one, but for what the source
+   * changes in it: created, and with that the CRC.
+   * @throws {DivergenceError} where it belongs to another file.
+   */
+  checkFormat(file: string, body: Uint8Array): void {
+    const stored = this.#last?.file === file ? this.#last.formatBody : undefined;
+    if (!stored) return;
+    const plain = (bytes: Uint8Array): Uint8Array => {
+      const copy = bytes.slice(0, bytes.length - FORMAT_TAIL + 1);
+      copy.fill(0, CREATED_OFFSET, CREATED_OFFSET + CREATED_SIZE);
+      return copy;
+    };
+    if (equals(plain(stored), plain(body))) return;
+    const ours = decodeFormatDescriptionEvent(stored);
+    const theirs = decodeFormatDescriptionEvent(body);
+    throw new DivergenceError(
+      `The source's ${file} is of another server than the store's: ${theirs.serverVersion}, ` +
+        `not ${ours.serverVersion}`,
+      {
+        file,
+        position: BINLOG_MAGIC.length,
+        expected: ours.serverVersion,
+        found: theirs.serverVersion,
+        hint: "keep this history and begin another beside it with --new-era",
+      },
+    );
+  }
+
+  /** Name of the index file, once there are binlog files. */
+  get indexFile(): string | undefined {
+    const first = this.#files[0];
+    return first === undefined ? undefined : indexFileName(parseBinlogFileName(first)!.base);
+  }
+
+  close(): void {
+    this.#lock.release();
+  }
+}
+
+function shorterError(dir: string, file: string, end: number, durable: number): StoreError {
+  return new StoreError(
+    `${dir}/${file} ends at ${end}, but was durable up to ${durable}: bytes ${end} to ${durable} ` +
+      `are gone`,
+    {
+      file,
+      position: end,
+      expected: String(durable),
+      found: String(end),
+      hint: "restore the file, or fetch those bytes from the source again with --refetch",
+    },
+  );
+}
