@@ -74,6 +74,7 @@ export class EventParser extends TransformStream<Batch, Batch> {
       transform: (batch, controller) => {
         this.#parse(batch);
         controller.enqueue(batch);
+        if (state.ended || state.stopped) controller.terminate();
       },
       flush: () => this.#flush(),
     });

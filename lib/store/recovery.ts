@@ -15,6 +15,8 @@ export interface RecoveredFile {
   eventEnd: number;
   transactionEnd: number;
   previousTransactionEnd: number;
+  /** A transaction end that fits a 32-bit dump request. */
+  safeTransactionEnd: number;
   /** Body of the format description, undefined when the file has none yet. */
   formatBody: Uint8Array | undefined;
   format: FormatDescriptionEvent | undefined;
@@ -29,25 +31,40 @@ export interface RecoveredFile {
  * last two whole transactions. What follows the last whole event may be anything: a cut event, or
  * after a power cut bytes that never reached the disk.
  *
+ * `from` is a transaction end known from before; what lies below it is not read again.
+ *
  * @throws {StoreError} where damage begins below `durable`: those bytes were on disk once.
  */
-export function recoverFile(dir: string, file: string, durable: number): RecoveredFile {
+export function recoverFile(
+  dir: string,
+  file: string,
+  durable: number,
+  from = BINLOG_MAGIC.length,
+): RecoveredFile {
   const path = `${dir}/${file}`;
   using handle = Deno.openSync(path, { read: true });
   const size = handle.statSync().size;
-  const scanner = new EventScanner(handle, { file, verifyChecksums: true });
   const found: RecoveredFile = {
     file,
     size,
     eventEnd: Math.min(size, BINLOG_MAGIC.length),
     transactionEnd: BINLOG_MAGIC.length,
     previousTransactionEnd: BINLOG_MAGIC.length,
+    safeTransactionEnd: BINLOG_MAGIC.length,
     formatBody: undefined,
     format: undefined,
     stopped: false,
   };
   try {
-    scanEvents(scanner, found);
+    const scanner = new EventScanner(handle, { file, verifyChecksums: true });
+    scanEvents(scanner, found, from > BINLOG_MAGIC.length ? 1 : Infinity);
+    if (from > BINLOG_MAGIC.length && found.format && from <= size) {
+      handle.seekSync(from, Deno.SeekMode.Start);
+      found.eventEnd = found.transactionEnd = found.previousTransactionEnd = from;
+      const { format } = found;
+      const options = { file, verifyChecksums: true, startPosition: from, format };
+      scanEvents(new EventScanner(handle, options), found, Infinity);
+    }
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
     if ((cause.details.position ?? found.eventEnd) < durable) {
@@ -63,9 +80,9 @@ export function recoverFile(dir: string, file: string, durable: number): Recover
   return found;
 }
 
-function scanEvents(scanner: EventScanner, found: RecoveredFile): void {
+function scanEvents(scanner: EventScanner, found: RecoveredFile, limit: number): void {
   const tracker = new TransactionTracker();
-  while (scanner.next()) {
+  for (let count = 0; count < limit && scanner.next(); count++) {
     const checksum = scanner.checksumSize;
     tracker.next(scanner.buffer, scanner.offset, scanner.eventSize - checksum);
     const type = scanner.eventType;
@@ -85,9 +102,7 @@ function scanEvents(scanner: EventScanner, found: RecoveredFile): void {
     if (ended) {
       found.previousTransactionEnd = found.transactionEnd;
       found.transactionEnd = end;
-    } else if (found.transactionEnd === BINLOG_MAGIC.length && !tracker.inTransaction) {
-      // Before the first transaction: the events that every file begins with.
-      found.previousTransactionEnd = BINLOG_MAGIC.length;
+      if (end < 2 ** 32) found.safeTransactionEnd = found.previousTransactionEnd;
     }
   }
 }

@@ -147,16 +147,17 @@ export class Store {
 
   /**
    * Reads the newest file, cuts what is not whole at its end, and makes everything durable: the
-   * file, the one before it, the index, the folder. Called at start and after a failed write.
+   * file, the one before it, the index, the folder. Called before every request to the source;
+   * `hint` is a transaction end from which on the file may have changed since the last call.
    */
-  async recover(): Promise<void> {
+  async recover(hint?: { file: string; from: number }): Promise<void> {
     this.#last = undefined;
     const state = await readState(this.dir);
     this.#checkState(state);
     const name = this.#files[this.#files.length - 1];
     if (name === undefined) return;
     const durable = state?.file === name ? state.durable : 0;
-    const last = recoverFile(this.dir, name, durable);
+    const last = recoverFile(this.dir, name, durable, hint?.file === name ? hint.from : undefined);
     if (last.eventEnd < durable) throw shorterError(this.dir, name, last.eventEnd, durable);
     if (last.size > last.eventEnd) {
       this.#log.warning("cut an incomplete end", {
@@ -167,6 +168,7 @@ export class Store {
       });
     }
     await this.#cutAndSync(name, last.eventEnd);
+    last.eventEnd = Math.max(last.eventEnd, BINLOG_MAGIC.length);
     const before = this.#files[this.#files.length - 2];
     if (before !== undefined) await this.#cutAndSync(before, undefined);
     syncDirectory(this.dir);
@@ -203,11 +205,6 @@ export class Store {
   async append(name: string): Promise<void> {
     this.#files.push(name);
     await writeIndexFile(this.dir, this.#files);
-  }
-
-  /** Takes over what the sink knows of the end of the newest file. */
-  noteEnd(last: RecoveredFile): void {
-    this.#last = last;
   }
 
   /** Records how far everything is durable; a lower bound. */

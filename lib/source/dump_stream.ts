@@ -1,0 +1,126 @@
+import { ConnectionError, ProtocolError } from "../errors.ts";
+import { EventParser } from "../pipeline/event_parser.ts";
+import { BatchPool } from "../pipeline/batch_pool.ts";
+import { FileSink, type FileSinkOptions } from "../pipeline/file_sink.ts";
+import { PacketDeframer } from "../pipeline/packet_deframer.ts";
+import { SemiSyncAckTap } from "../pipeline/semi_sync_ack_tap.ts";
+import { socketSource } from "../pipeline/socket_source.ts";
+import type { StopCondition } from "../pipeline/stop_condition.ts";
+import { StreamState } from "../pipeline/stream_state.ts";
+import { writeAll } from "../protocol/byte_stream.ts";
+import { encodePacket } from "../protocol/packet.ts";
+import { encodeSemiSyncAck } from "../protocol/semi_sync.ts";
+import type { SourceConnection } from "./source_connection.ts";
+
+/** Settings of {@link DumpStream}. */
+export interface DumpStreamOptions {
+  connection: SourceConnection;
+  /** File and position of the request that was sent. */
+  file: string;
+  position: number;
+  checksum: boolean;
+  semiSync: boolean;
+  heartbeatMs: number;
+  rateLimit?: number;
+  stop?: StopCondition;
+  sink: Omit<FileSinkOptions, "acknowledge">;
+}
+
+/** How a stream ended when it did not fail. */
+export type StreamOutcome = "ended" | "stopped" | "closed";
+
+/** Silence that a working connection can't have: two heartbeats and some slack. */
+const DEAD_LINK_SLACK_MS = 5000;
+
+/** The pipeline of one connection, from socket to disk; see {@link run}. */
+export class DumpStream {
+  readonly state: StreamState;
+  readonly sink: FileSink;
+  readonly #options: DumpStreamOptions;
+  readonly #tap: SemiSyncAckTap;
+  /** When the read under way began, 0 while none is; performance.now(). */
+  #waitingSince = 0;
+  #dead: ConnectionError | undefined;
+
+  constructor(options: DumpStreamOptions) {
+    this.#options = options;
+    this.state = new StreamState(options.semiSync);
+    const { stream } = options.connection.info;
+    this.#tap = new SemiSyncAckTap((ack) =>
+      writeAll(stream, encodePacket(encodeSemiSyncAck(ack), 0))
+    );
+    this.sink = new FileSink({ ...options.sink, acknowledge: (ack) => this.#tap.durable(ack) });
+  }
+
+  /** Newest position the source was told is on disk. */
+  get acked(): { file: string; position: number } | undefined {
+    return this.#tap.acked;
+  }
+
+  /**
+   * Runs until the source ends the stream, the stop condition is met, `signal` is aborted, or
+   * something fails. Whatever happened, what was written is synced and the file closed.
+   */
+  async run(signal: AbortSignal): Promise<StreamOutcome> {
+    const { connection, rateLimit, stop, file, position, checksum } = this.#options;
+    const { stream, buffered } = connection.handover();
+    const socket = {
+      read: async (buffer: Uint8Array): Promise<number | null> => {
+        this.#waitingSince = performance.now();
+        const size = await stream.read(buffer);
+        this.#waitingSince = 0;
+        return size;
+      },
+    };
+    const compressed = connection.info.compression !== "uncompressed";
+    const parser = new EventParser(this.state, {
+      file,
+      position,
+      checksum,
+      ...(stop ? { stop } : {}),
+    });
+    const onAbort = (): void => connection.close();
+    signal.addEventListener("abort", onAbort, { once: true });
+    const watchdog = setInterval(() => this.#watch(), 1000);
+    try {
+      await socketSource(socket, new BatchPool(), { buffered, ...(rateLimit ? { rateLimit } : {}) })
+        .pipeThrough(new PacketDeframer(this.state, { checkSequence: !compressed }))
+        .pipeThrough(parser)
+        .pipeThrough(this.#tap)
+        .pipeTo(this.sink);
+    } catch (error) {
+      if (this.state.ended || this.state.stopped) return this.state.stopped ? "stopped" : "ended";
+      if (signal.aborted) return "closed";
+      throw this.#dead ?? error;
+    } finally {
+      clearInterval(watchdog);
+      signal.removeEventListener("abort", onAbort);
+      connection.close();
+    }
+    if (this.state.stopped) return "stopped";
+    if (this.state.ended) return "ended";
+    if (signal.aborted) return "closed";
+    throw this.#dead ?? this.#closedByPeer();
+  }
+
+  #closedByPeer(): Error {
+    if (this.state.file === "") {
+      return new ProtocolError("The source closed the connection before its first event");
+    }
+    return new ConnectionError("The source closed the connection");
+  }
+
+  /** Closes a connection on which nothing comes although heartbeats must. */
+  #watch(): void {
+    const limit = 2 * this.#options.heartbeatMs + DEAD_LINK_SLACK_MS;
+    if (this.#waitingSince === 0 || performance.now() - this.#waitingSince < limit) return;
+    this.#dead = new ConnectionError(
+      `Nothing came from the source for ${Math.round(limit / 1000)} s`,
+      {
+        expected: `a heartbeat every ${this.#options.heartbeatMs / 1000} s`,
+        hint: "the link or the source is gone; the dump connects again",
+      },
+    );
+    this.#options.connection.close();
+  }
+}

@@ -1,0 +1,134 @@
+import { AuthError, ServerError, StoreError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { encodeRegisterReplica } from "../protocol/register_replica.ts";
+import type { SourceIdentity } from "../store/identity.ts";
+import { isServerError } from "./connect.ts";
+import { requestSemiSync, type SemiSyncMode } from "./semi_sync_setup.ts";
+import type { SourceConnection } from "./source_connection.ts";
+
+/** ER_UNKNOWN_SYSTEM_VARIABLE. */
+const UNKNOWN_VARIABLE = 1193;
+/** Highest capability of a MariaDB replica: GTID events come as they are. */
+const MARIADB_CAPABILITY = 4;
+
+/** Settings of {@link setUpSession}. */
+export interface SessionOptions {
+  serverId: number;
+  uuid: string;
+  heartbeatMs: number;
+  semiSync: SemiSyncMode;
+  reportHost: string;
+  /** What the source is called in the store: host and port, or socket. */
+  address: string;
+  log: Logger;
+}
+
+/** What the session found out about the source. */
+export interface Session {
+  source: SourceIdentity;
+  /** Whether artificial events before the first format description carry a CRC. */
+  checksum: boolean;
+  /** Whether semi-sync was asked for, so that packets may carry its header. */
+  semiSync: boolean;
+  /** MySQL: gtid_mode; empty elsewhere. */
+  gtidMode: string;
+}
+
+/**
+ * Sets the session up as a replica does before it asks for events: identity, heartbeat, checksum,
+ * UUID, MariaDB capability, semi-sync, registration (sql/rpl_replica.cc get_master_version_and_clock,
+ * MariaDB sql/slave.cc). Asks nothing that needs more than REPLICATION SLAVE, and nothing that waits
+ * for binlog locks.
+ */
+export async function setUpSession(
+  connection: SourceConnection,
+  options: SessionOptions,
+): Promise<Session> {
+  const source = await identify(connection, options);
+  const heartbeatNs = Math.round(options.heartbeatMs * 1e6);
+  await connection.query(
+    `SET @master_heartbeat_period = ${heartbeatNs}, @source_heartbeat_period = ${heartbeatNs}`,
+  );
+  const checksum = await announceChecksum(connection);
+  await connection.query(`SET @slave_uuid = '${options.uuid}', @replica_uuid = '${options.uuid}'`);
+  let gtidMode = "";
+  if (connection.flavour === "mariadb") {
+    await connection.query(`SET @mariadb_slave_capability = ${MARIADB_CAPABILITY}`);
+  } else gtidMode = await variable(connection, "@@GLOBAL.GTID_MODE") ?? "OFF";
+  const semiSync = await requestSemiSync(connection, options.semiSync, options.log);
+  try {
+    await connection.command(encodeRegisterReplica({
+      serverId: options.serverId,
+      host: options.reportHost,
+      user: "",
+      password: "",
+      port: 0,
+    }));
+  } catch (error) {
+    throw privilegeError(error, connection);
+  }
+  return { source, checksum, semiSync, gtidMode };
+}
+
+/** Value of a system variable; undefined on servers that do not have it. */
+export async function variable(
+  connection: SourceConnection,
+  name: string,
+): Promise<string | undefined> {
+  try {
+    return await connection.queryValue(`SELECT ${name}`) ?? undefined;
+  } catch (error) {
+    if (isServerError(error, UNKNOWN_VARIABLE)) return undefined;
+    throw error;
+  }
+}
+
+async function identify(
+  connection: SourceConnection,
+  options: SessionOptions,
+): Promise<SourceIdentity> {
+  const serverId = Number(await variable(connection, "@@GLOBAL.SERVER_ID") ?? 0);
+  const serverUuid = connection.flavour === "mysql"
+    ? await variable(connection, "@@GLOBAL.SERVER_UUID")
+    : undefined;
+  if (serverId === options.serverId) {
+    throw new StoreError(`server_id ${serverId} is the source's own`, {
+      found: String(serverId),
+      hint: "choose another with --server-id",
+    });
+  }
+  return {
+    flavour: connection.flavour,
+    version: connection.serverVersion,
+    address: options.address,
+    serverId,
+    ...(serverUuid ? { serverUuid } : {}),
+  };
+}
+
+/** Says that we understand checksums, and learns whether the source uses them. */
+async function announceChecksum(connection: SourceConnection): Promise<boolean> {
+  try {
+    await connection.query(
+      "SET @master_binlog_checksum = @@global.binlog_checksum, " +
+        "@source_binlog_checksum = @@global.binlog_checksum",
+    );
+    return await connection.queryValue("SELECT @master_binlog_checksum") === "CRC32";
+  } catch (error) {
+    if (isServerError(error, UNKNOWN_VARIABLE)) return false; // before MySQL 5.6
+    throw error;
+  }
+}
+
+/** The GRANT that is missing when the source refuses to register or dump. */
+export function privilegeError(error: unknown, connection: SourceConnection): unknown {
+  if (!(error instanceof ServerError)) return error;
+  const { code } = error.details;
+  if (code !== 1045 && code !== 1227 && code !== 1142) return error;
+  const privilege = connection.flavour === "mariadb" ? "REPLICATION SLAVE" : "REPLICATION SLAVE";
+  return new AuthError(`The account lacks ${privilege}: ${error.details.found ?? error.message}`, {
+    code,
+    cause: error,
+    hint: `on the source: GRANT ${privilege} ON *.* TO the account`,
+  });
+}
