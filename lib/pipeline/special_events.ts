@@ -131,6 +131,13 @@ export class SpecialEvents {
     }
     const body = event.subarray(EVENT_HEADER_SIZE);
     const format = decodeFormatDescriptionEvent(body);
+    if (format.checksumAlgorithm === undefined && this.#options.checksum) {
+      throw new FormatError(
+        `Format description at ${this.#state.file}:${position} is of server ` +
+          `${JSON.stringify(format.serverVersion)}, which has no checksums, but the source has`,
+        { file: this.#state.file, position, field: "server_version", found: format.serverVersion },
+      );
+    }
     // Its own CRC is there even when the other events of the file have none.
     this.#checksum = format.checksumAlgorithm !== undefined;
     this.#checkCrc(event, position);

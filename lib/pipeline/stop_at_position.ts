@@ -1,0 +1,33 @@
+import { parseBinlogFileName } from "../store/file_name.ts";
+import type { StopCondition, StopPoint } from "./stop_condition.ts";
+
+function sequence(file: string): number {
+  return parseBinlogFileName(file)?.sequence ?? 0;
+}
+
+/** Ends with the last transaction that ends at or before `position` in `file`. */
+export class StopAtPosition implements StopCondition {
+  readonly #file: string;
+  readonly #position: number;
+
+  constructor(file: string, position: number) {
+    this.#file = file;
+    this.#position = position;
+  }
+
+  watches(file: string): boolean {
+    return file === this.#file;
+  }
+
+  before(point: StopPoint): boolean {
+    return point.endPosition > this.#position;
+  }
+
+  after(file: string, position: number): boolean {
+    return file === this.#file && position >= this.#position;
+  }
+
+  beyond(file: string): boolean {
+    return sequence(file) > sequence(this.#file);
+  }
+}

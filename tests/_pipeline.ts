@@ -1,0 +1,101 @@
+import type { AckRequest, Batch } from "../lib/pipeline/batch.ts";
+import { BatchPool } from "../lib/pipeline/batch_pool.ts";
+import { EventParser } from "../lib/pipeline/event_parser.ts";
+import type { EventKernel } from "../lib/pipeline/event_kernel.ts";
+import { FileSink, type ResumePoint, type SinkStore } from "../lib/pipeline/file_sink.ts";
+import { PacketDeframer } from "../lib/pipeline/packet_deframer.ts";
+import { SemiSyncAckTap } from "../lib/pipeline/semi_sync_ack_tap.ts";
+import { socketSource } from "../lib/pipeline/socket_source.ts";
+import type { StopCondition } from "../lib/pipeline/stop_condition.ts";
+import { StreamState } from "../lib/pipeline/stream_state.ts";
+import { chunkSocket } from "./_split.ts";
+
+/** A store that is a plain list of names. */
+export class ListStore implements SinkStore {
+  readonly dir: string;
+  readonly files: string[] = [];
+  formats: Uint8Array[] = [];
+
+  constructor(dir: string, files: string[] = []) {
+    this.dir = dir;
+    this.files = files;
+  }
+
+  has(file: string): boolean {
+    return this.files.includes(file);
+  }
+
+  append(file: string): Promise<void> {
+    this.files.push(file);
+    return Promise.resolve();
+  }
+
+  checkFormat(_file: string, body: Uint8Array): void {
+    this.formats.push(body);
+  }
+}
+
+export interface PipelineRun {
+  store: ListStore;
+  state: StreamState;
+  sink: FileSink;
+  acks: AckRequest[];
+  /** Durable position at the time of each ACK. */
+  durableAtAck: number[];
+}
+
+/** Runs the whole pipeline over chunks of bytes into a folder. */
+export async function runPipeline(dir: string, chunks: Uint8Array[], options: {
+  file?: string;
+  position?: number;
+  checksum?: boolean;
+  semiSync?: boolean;
+  kernel?: EventKernel;
+  stop?: StopCondition;
+  resume?: ResumePoint;
+  files?: string[];
+  tap?: (batch: Batch) => void;
+} = {}): Promise<PipelineRun> {
+  const store = new ListStore(dir, options.files);
+  const state = new StreamState(options.semiSync ?? false);
+  const acks: AckRequest[] = [];
+  const durableAtAck: number[] = [];
+  const tap = new SemiSyncAckTap((ack) => {
+    acks.push(ack);
+    durableAtAck.push(sink.chain.durable);
+    return Promise.resolve();
+  });
+  const sink = new FileSink({
+    store,
+    resume: options.resume,
+    acknowledge: (ack) => tap.durable(ack),
+  });
+  const run = { store, state, sink, acks, durableAtAck };
+  await socketSource(chunkSocket(chunks), new BatchPool())
+    .pipeThrough(new PacketDeframer(state))
+    .pipeThrough(
+      new EventParser(state, {
+        file: options.file ?? "",
+        position: options.position ?? 4,
+        checksum: options.checksum ?? true,
+        ...(options.kernel ? { kernel: options.kernel } : {}),
+        ...(options.stop ? { stop: options.stop } : {}),
+      }),
+    )
+    .pipeThrough(tap)
+    .pipeTo(sink)
+    .catch((error) => {
+      if (!state.ended && !state.stopped) throw error;
+    });
+  return run;
+}
+
+/** Runs with a scratch folder that is removed afterwards. */
+export async function withFolder<T>(work: (dir: string) => Promise<T>): Promise<T> {
+  const dir = await Deno.makeTempDir({ prefix: "binlogd-test-" });
+  try {
+    return await work(dir);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
