@@ -1,0 +1,6 @@
+import type { Command } from "./command.ts";
+import { dump } from "./dump.ts";
+import { version } from "./version.ts";
+
+/** All commands, in the order of the help text. */
+export const COMMANDS: readonly Command[] = [dump, version];

@@ -1,0 +1,139 @@
+import { StopNotReachedError, UsageError } from "../errors.ts";
+import { Logger } from "../log.ts";
+import { Dump, type DumpOptions } from "../source/dump.ts";
+import { Store } from "../store/store.ts";
+import type { Command, CommandContext } from "./command.ts";
+import {
+  DUMP_OPTIONS,
+  readSemiSync,
+  readStartFile,
+  readStop,
+  readSyncPolicy,
+} from "./dump_options.ts";
+import { DumpProgress } from "./dump_progress.ts";
+import { formatBytes, formatSeconds } from "./format.ts";
+import { loggerOptions } from "./log_options.ts";
+import { ProgressLine } from "./progress.ts";
+import { readSourceOptions, SOURCE_OPTIONS } from "./source_options.ts";
+
+const HEARTBEAT_MS = 10_000;
+const RETRY_LIMIT = 10;
+
+/** `binlogd dump`: a source's binlog files, byte for byte. */
+export const dump: Command = {
+  name: "dump",
+  summary: "copy a source's binlog files, and go on with --follow",
+  usage: [
+    "dump mysql://USER@HOST:PORT --dir DIR [--follow] [OPTIONS]",
+    "dump --host=HOST --user=USER --dir DIR [OPTIONS]",
+  ],
+  description: `
+Connects to a MySQL or MariaDB server as a replica and keeps its binlog files in DIR under their own
+names, equal byte for byte. Without --follow it ends where the source's binlog ends; run again, it
+goes on there. The account needs REPLICATION SLAVE and nothing else.
+
+What was interrupted, by a network, a source or a machine that fails, is gone on with: an incomplete
+event at the end is cut off, the last transaction is asked for again and compared.`,
+  options: { ...SOURCE_OPTIONS, ...DUMP_OPTIONS },
+  examples: [
+    {
+      command: "binlogd dump mysql://repl@127.0.0.1:3306 --dir ./binlogs",
+      what: "Copies all there is, then stops.",
+    },
+    {
+      command: "binlogd dump mysql://repl@db1 --dir ./binlogs --follow --semi-sync",
+      what: "Goes on for ever; a commit on db1 waits until it is on disk here.",
+    },
+    {
+      command: "binlogd dump mysql://repl@db1 --dir ./binlogs --stop-datetime '2026-11-23 02:00'",
+      what: "Copies what was committed before that time.",
+    },
+  ],
+  run: runDump,
+};
+
+/** Settings of the dump itself, from the command line. */
+export async function readDumpOptions(
+  context: CommandContext,
+): Promise<Omit<DumpOptions, "store" | "log"> & { dir: string; serverId?: number }> {
+  const { options } = context;
+  const dir = options.dir as string | undefined;
+  if (dir === undefined) throw new UsageError("--dir is missing: where to keep the files");
+  const semiSync = readSemiSync(options);
+  const sync = readSyncPolicy(options, semiSync);
+  const stop = readStop(options);
+  const startFile = readStartFile(options);
+  const follow = options.follow === true;
+  const serverId = options["server-id"] as number | undefined;
+  if (serverId !== undefined && (serverId < 1 || serverId > 0xffff_ffff)) {
+    throw new UsageError(`Cannot use --server-id=${serverId}`, { expected: "1 to 4294967295" });
+  }
+  const source = await readSourceOptions(context);
+  if (context.positionals.length > 0) {
+    throw new UsageError(`Unexpected argument ${context.positionals[0]}`);
+  }
+  const rateLimit = options["rate-limit"] as number | undefined;
+  return {
+    dir,
+    source,
+    follow,
+    semiSync,
+    sync,
+    heartbeatMs: (options.heartbeat as number | undefined) ?? HEARTBEAT_MS,
+    reportHost: (options["report-host"] as string | undefined) ?? Deno.hostname(),
+    retryLimit: (options["retry-limit"] as number | undefined) ?? (follow ? Infinity : RETRY_LIMIT),
+    ...(serverId === undefined ? {} : { serverId }),
+    ...(startFile === undefined ? {} : { startFile }),
+    ...(stop === undefined ? {} : { stop }),
+    ...(rateLimit === undefined ? {} : { rateLimit }),
+  };
+}
+
+async function runDump(context: CommandContext): Promise<number> {
+  const { dir, serverId, ...options } = await readDumpOptions(context);
+  const progress = new DumpProgress(options.follow);
+  const line = context.terminal && context.options.quiet !== true &&
+      context.options["log-format"] !== "json"
+    ? new ProgressLine(() => progress.render())
+    : undefined;
+  const log = line
+    ? new Logger({ ...loggerOptions(context.options), write: line.above })
+    : context.log;
+  try {
+    const store = await Store.open({ dir, log, ...(serverId === undefined ? {} : { serverId }) });
+    progress.store = store;
+    try {
+      const started = performance.now();
+      const summary = await new Dump({
+        ...options,
+        store,
+        log,
+        onStream: (stream, session) => progress.follow(stream, session),
+      }).run(context.signal);
+      const seconds = (performance.now() - started) / 1000;
+      const end = store.end.position();
+      log.info(summary.outcome === "closed" ? "ended by signal" : "done", {
+        file: end?.file,
+        position: end?.written,
+        files: store.files.length,
+        events: summary.events,
+        received: formatBytes(summary.receivedBytes),
+        time: formatSeconds(seconds),
+        connections: summary.connections,
+        syncs: summary.syncs,
+        acks: summary.acks || undefined,
+      });
+      if (options.stop && summary.outcome === "ended") {
+        throw new StopNotReachedError("The source's binlog ends before the stop condition", {
+          ...(end ? { file: end.file, position: end.written } : {}),
+          hint: "run the same command again later; it goes on where this one ended",
+        });
+      }
+      return 0;
+    } finally {
+      store.close();
+    }
+  } finally {
+    line?.stop();
+  }
+}

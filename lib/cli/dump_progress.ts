@@ -1,0 +1,62 @@
+import type { DumpStream } from "../source/dump_stream.ts";
+import type { Session } from "../source/session_setup.ts";
+import type { Store } from "../store/store.ts";
+import { formatBytes, formatCount, formatSeconds } from "./format.ts";
+
+/** Over how long rates are averaged. */
+const WINDOW_MS = 3000;
+
+interface Sample {
+  time: number;
+  bytes: number;
+  events: number;
+}
+
+/** The progress line of a dump: where it is, how fast, how far behind. */
+export class DumpProgress {
+  store: Store | undefined;
+  /** Total bytes the source holds, once known from the monitoring connection. */
+  totalBytes: number | undefined;
+  readonly #forever: boolean;
+  #stream: DumpStream | undefined;
+  #samples: Sample[] = [];
+
+  constructor(forever: boolean) {
+    this.#forever = forever;
+  }
+
+  follow(stream: DumpStream | undefined, _session: Session | undefined): void {
+    this.#stream = stream;
+    this.#samples = [];
+  }
+
+  /** The line as it is now. */
+  render(): string {
+    const stream = this.#stream;
+    const position = this.store?.end.position();
+    if (!stream) return "connecting …";
+    const { state } = stream;
+    const now = performance.now();
+    this.#samples.push({ time: now, bytes: state.receivedBytes, events: state.events });
+    while (this.#samples.length > 2 && now - this.#samples[0]!.time > WINDOW_MS) {
+      this.#samples.shift();
+    }
+    const first = this.#samples[0]!;
+    const seconds = Math.max((now - first.time) / 1000, 0.001);
+    const parts = [
+      position ? `${position.file}:${position.written}` : "waiting for the first file",
+      formatBytes(state.receivedBytes),
+      `${formatBytes((state.receivedBytes - first.bytes) / seconds)}/s`,
+      `${formatCount((state.events - first.events) / seconds)} events/s`,
+    ];
+    if (state.timestamp > 0 && this.#forever) {
+      parts.push(
+        `last event ${formatSeconds(Math.max(0, Date.now() / 1000 - state.timestamp))} ago`,
+      );
+    }
+    if (this.totalBytes) {
+      parts.push(`${Math.min(100, 100 * state.receivedBytes / this.totalBytes).toFixed(1)} %`);
+    }
+    return parts.join("  ");
+  }
+}

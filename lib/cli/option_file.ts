@@ -1,0 +1,150 @@
+import { UsageError } from "../errors.ts";
+import { readOptionValue } from "./args.ts";
+import type { Command, OptionValues } from "./command.ts";
+
+/** One `name=value` of an option file; value undefined for a bare name. */
+interface Setting {
+  group: string;
+  name: string;
+  value: string | undefined;
+  file: string;
+  line: number;
+}
+
+const GROUPS = ["client", "client-mariadb", "binlogd"];
+/** Names in option files that mean another option of ours. */
+const SYNONYMS: Record<string, string> = { "ssl-verify-server-cert": "" };
+const ESCAPES: Record<string, string> = { b: "\b", t: "\t", n: "\n", r: "\r", "\\": "\\", s: " " };
+const INCLUDE_DEPTH_MAX = 10;
+
+function unquote(text: string): string {
+  const quoted = /^(["'])(.*)\1$/s.exec(text);
+  return (quoted ? quoted[2]! : text).replace(/\\([btnr\\s"'])/g, (_, c) => ESCAPES[c] ?? c);
+}
+
+/** Cuts a comment that follows a value: # outside of quotes. */
+function stripComment(text: string): string {
+  let quote = "";
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i]!;
+    if (quote) {
+      if (c === quote) quote = "";
+    } else if (c === '"' || c === "'") quote = c;
+    else if (c === "#" && (i === 0 || /\s/.test(text[i - 1]!))) return text.slice(0, i);
+  }
+  return text;
+}
+
+/** Reads an option file as MySQL's programs do, with !include and !includedir. */
+async function readOptionFile(path: string, warnings: string[], depth = 0): Promise<Setting[]> {
+  if (depth > INCLUDE_DEPTH_MAX) throw new UsageError(`Too many includes at ${path}`);
+  const info = await Deno.stat(path);
+  if (info.mode !== null && info.isFile && (info.mode & 0o002) !== 0) {
+    warnings.push(`option file ${path} can be written by everybody and is ignored`);
+    return [];
+  }
+  const settings: Setting[] = [];
+  let group = "";
+  const lines = (await Deno.readTextFile(path)).split(/\r?\n/);
+  for (const [index, text] of lines.entries()) {
+    const line = text.trim();
+    if (line === "" || line.startsWith("#") || line.startsWith(";")) continue;
+    const include = /^!(include|includedir)\s+(.+)$/.exec(line);
+    if (include) {
+      settings.push(...await readIncluded(include[1]!, include[2]!.trim(), warnings, depth));
+      continue;
+    }
+    const header = /^\[([^\]]+)\]/.exec(line);
+    if (header) {
+      group = header[1]!.trim();
+      continue;
+    }
+    const [, name, value] = /^([^=]+?)\s*(?:=\s*(.*))?$/.exec(stripComment(line).trim()) ?? [];
+    if (name === undefined) continue;
+    const plain = name.replaceAll("_", "-").replace(/^--/, "");
+    const read = value === undefined ? undefined : unquote(value.trim());
+    settings.push({ group, name: plain, value: read, file: path, line: index + 1 });
+  }
+  return settings;
+}
+
+async function readIncluded(
+  kind: string,
+  target: string,
+  warnings: string[],
+  depth: number,
+): Promise<Setting[]> {
+  if (kind === "include") return await readOptionFile(target, warnings, depth + 1);
+  const names: string[] = [];
+  for await (const entry of Deno.readDir(target)) {
+    if (/\.(cnf|ini)$/.test(entry.name)) names.push(entry.name);
+  }
+  const settings: Setting[] = [];
+  for (const name of names.sort()) {
+    settings.push(...await readOptionFile(`${target}/${name}`, warnings, depth + 1));
+  }
+  return settings;
+}
+
+/** Files to read, in order; later ones win. */
+function optionFiles(options: OptionValues): { path: string; required: boolean }[] {
+  if (options["no-defaults"]) return [];
+  const only = options["defaults-file"] as string | undefined;
+  if (only !== undefined) return [{ path: only, required: true }];
+  const home = Deno.env.get("HOME");
+  const usual = ["/etc/my.cnf", "/etc/mysql/my.cnf", ...(home ? [`${home}/.my.cnf`] : [])];
+  const files = usual.map((path) => ({ path, required: false }));
+  const extra = options["defaults-extra-file"] as string | undefined;
+  if (extra !== undefined) files.push({ path: extra, required: true });
+  return files;
+}
+
+function applySetting(command: Command, setting: Setting, found: OptionValues): void {
+  const loose = setting.name.startsWith("loose-");
+  const name = loose ? setting.name.slice("loose-".length) : setting.name;
+  const spec = SYNONYMS[name] === undefined && Object.hasOwn(command.options, name)
+    ? command.options[name]
+    : undefined;
+  if (!spec) {
+    // A [binlogd] group serves all commands, so what another command knows is fine here.
+    return;
+  }
+  const text = setting.value ?? (spec.type === "flag" ? "true" : spec.bare);
+  if (text === undefined) {
+    throw new UsageError(`${setting.file}:${setting.line}: ${name} needs a value`);
+  }
+  const value = readOptionValue(name, spec, text);
+  found[name] = spec.multiple ? [...((found[name] as unknown[]) ?? []), value] : value;
+}
+
+/**
+ * Fills in what the command line left open from the option files: groups [client],
+ * [client-mariadb] and [binlogd], with --defaults-group-suffix their suffixed forms too. Returns
+ * warnings. A password from a file is marked as such, so that nobody is warned about `ps`.
+ */
+export async function applyOptionFiles(command: Command, options: OptionValues): Promise<string[]> {
+  const warnings: string[] = [];
+  const suffix = options["defaults-group-suffix"] as string | undefined;
+  const groups = new Set([...GROUPS, ...(suffix ? GROUPS.map((name) => name + suffix) : [])]);
+  const found: OptionValues = {};
+  for (const { path, required } of optionFiles(options)) {
+    let settings: Setting[];
+    try {
+      settings = await readOptionFile(path, warnings);
+    } catch (cause) {
+      if (cause instanceof UsageError) throw cause;
+      if (!required) continue;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new UsageError(`Cannot read option file ${path}: ${reason}`, { file: path, cause });
+    }
+    for (const setting of settings) {
+      if (groups.has(setting.group)) applySetting(command, setting, found);
+    }
+  }
+  for (const [name, value] of Object.entries(found)) {
+    if (options[name] !== undefined) continue;
+    options[name] = value;
+    if (name === "password") options["password-from-file"] = true;
+  }
+  return warnings;
+}

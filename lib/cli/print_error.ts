@@ -1,0 +1,64 @@
+import { BinlogdError } from "../errors.ts";
+import type { LogFormat } from "../log.ts";
+
+/** Exit status for faults in binlogd itself. */
+const EXIT_BUG = 70;
+const UTF8 = new TextEncoder();
+
+function writeError(text: string): void {
+  try {
+    Deno.stderr.writeSync(UTF8.encode(text));
+  } catch {
+    // Nobody is there to read it.
+  }
+}
+
+function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Deno.errors.BrokenPipe ||
+    (error instanceof Error && /broken pipe|EPIPE/i.test(error.message));
+}
+
+/**
+ * Prints what went wrong to standard error, with where, expected, found and what to try; returns
+ * the exit status. A reader that closed the pipe early is no error.
+ */
+export function printError(error: unknown, format: LogFormat = "text"): number {
+  if (isBrokenPipe(error)) return 0;
+  if (!(error instanceof BinlogdError)) {
+    const text = error instanceof Error ? error.stack ?? error.message : String(error);
+    writeError(`binlogd: unexpected error, please report it:\n${text}\n`);
+    return EXIT_BUG;
+  }
+  const { file, position, expected, found, hint, code } = error.details;
+  if (format === "json") {
+    const time = new Date().toISOString();
+    writeError(
+      JSON.stringify({
+        time,
+        level: "error",
+        message: error.message,
+        error: error.name,
+        file,
+        position,
+        expected,
+        found,
+        code,
+        hint,
+        exit_code: error.exitCode,
+      }) + "\n",
+    );
+    return error.exitCode;
+  }
+  const lines = [`binlogd: ${error.message}`];
+  if (file !== undefined && !error.message.includes(file)) lines.push(`  file: ${file}`);
+  if (position !== undefined && !error.message.includes(String(position))) {
+    lines.push(`  position: ${position}`);
+  }
+  if (expected !== undefined && !error.message.includes(expected)) {
+    lines.push(`  expected: ${expected}`);
+  }
+  if (found !== undefined && !error.message.includes(found)) lines.push(`  found: ${found}`);
+  if (hint !== undefined) lines.push(`Try: ${hint}`);
+  writeError(lines.join("\n") + "\n");
+  return error.exitCode;
+}
