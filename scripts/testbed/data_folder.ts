@@ -1,4 +1,5 @@
-import { cacheFolder, runProgram } from "./fetch.ts";
+import { execText as runProgram } from "./exec.ts";
+import { cacheFolder } from "./kinds.ts";
 import type { KindSpec } from "./kinds.ts";
 
 /** The script that fills MariaDB's system database, as its installer feeds it. */

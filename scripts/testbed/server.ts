@@ -1,6 +1,7 @@
-import { cacheFolder, fetchServer, runProgram } from "./fetch.ts";
+import { fetchServer } from "./fetch.ts";
+import { execText as runProgram } from "./exec.ts";
 import { KINDS, type KindSpec, type ServerKind } from "./kinds.ts";
-import { prepareDataFolder, systemTables } from "./data_folder.ts";
+import { prepareDataFolder } from "./data_folder.ts";
 
 /** Settings of {@link RealServer.start}. */
 export interface ServerOptions {
@@ -68,7 +69,7 @@ export class RealServer {
   /** Fetches the server if need be, and starts it with an empty database and its accounts. */
   static async start(kind: ServerKind, options: ServerOptions = {}): Promise<RealServer> {
     const spec = KINDS[kind];
-    const root = await fetchServer(kind);
+    const root = (await fetchServer(kind)).root;
     const folder = options.folder ?? await Deno.makeTempDir({ prefix: `binlogd-${kind}-` });
     const server = new RealServer(spec, root, folder, options.folder === undefined);
     await Deno.mkdir(server.binlogDir, { recursive: true });
@@ -237,5 +238,3 @@ export class RealServer {
     await this.stop();
   }
 }
-
-export { cacheFolder, systemTables };
