@@ -1,8 +1,10 @@
 import { StopNotReachedError, UsageError } from "../errors.ts";
 import { Logger } from "../log.ts";
 import { Dump, type DumpOptions } from "../source/dump.ts";
+import { CloseHook } from "../store/close_hook.ts";
+import { readStoreGtids } from "../store/store_gtids.ts";
 import { Store } from "../store/store.ts";
-import type { Command, CommandContext } from "./command.ts";
+import type { Command, CommandContext, OptionValues } from "./command.ts";
 import {
   DUMP_OPTIONS,
   readSemiSync,
@@ -10,6 +12,7 @@ import {
   readStop,
   readSyncPolicy,
 } from "./dump_options.ts";
+import { checkStart, stopAlreadyPassed } from "./dump_start.ts";
 import { DumpProgress } from "./dump_progress.ts";
 import { formatBytes, formatSeconds } from "./format.ts";
 import { loggerOptions } from "./log_options.ts";
@@ -18,6 +21,7 @@ import { readSourceOptions, SOURCE_OPTIONS } from "./source_options.ts";
 
 const HEARTBEAT_MS = 10_000;
 const RETRY_LIMIT = 10;
+const SEMI_SYNC_JOIN = 16 * 1024 * 1024;
 
 /** `binlogd dump`: a source's binlog files, byte for byte. */
 export const dump: Command = {
@@ -55,18 +59,22 @@ event at the end is cut off, the last transaction is asked for again and compare
 /** Settings of the dump itself, from the command line. */
 export async function readDumpOptions(
   context: CommandContext,
-): Promise<Omit<DumpOptions, "store" | "log"> & { dir: string; serverId?: number }> {
+): Promise<Omit<DumpOptions, "store" | "log" | "stop"> & { dir: string }> {
   const { options } = context;
   const dir = options.dir as string | undefined;
   if (dir === undefined) throw new UsageError("--dir is missing: where to keep the files");
   const semiSync = readSemiSync(options);
   const sync = readSyncPolicy(options, semiSync);
-  const stop = readStop(options);
+  readStop(options); // says what is wrong with it before anything is done
   const startFile = readStartFile(options);
   const follow = options.follow === true;
   const serverId = options["server-id"] as number | undefined;
   if (serverId !== undefined && (serverId < 1 || serverId > 0xffff_ffff)) {
     throw new UsageError(`Cannot use --server-id=${serverId}`, { expected: "1 to 4294967295" });
+  }
+  const startGtid = options["start-gtid"] as string | undefined;
+  if (startGtid !== undefined && startFile !== undefined) {
+    throw new UsageError("Only one of --start-file and --start-gtid is possible");
   }
   const source = await readSourceOptions(context);
   if (context.positionals.length > 0) {
@@ -82,15 +90,22 @@ export async function readDumpOptions(
     heartbeatMs: (options.heartbeat as number | undefined) ?? HEARTBEAT_MS,
     reportHost: (options["report-host"] as string | undefined) ?? Deno.hostname(),
     retryLimit: (options["retry-limit"] as number | undefined) ?? (follow ? Infinity : RETRY_LIMIT),
-    ...(serverId === undefined ? {} : { serverId }),
+    continueAfterGap: readOnGap(options),
+    semiSyncJoin: (options["semi-sync-join"] as number | undefined) ?? SEMI_SYNC_JOIN,
     ...(startFile === undefined ? {} : { startFile }),
-    ...(stop === undefined ? {} : { stop }),
+    ...(startGtid === undefined ? {} : { startGtid }),
     ...(rateLimit === undefined ? {} : { rateLimit }),
   };
 }
 
+function readOnGap(options: OptionValues): boolean {
+  const value = (options["on-gap"] as string | undefined) ?? "stop";
+  if (value === "stop" || value === "continue") return value === "continue";
+  throw new UsageError(`Cannot read --on-gap=${value}`, { expected: "stop or continue" });
+}
+
 async function runDump(context: CommandContext): Promise<number> {
-  const { dir, serverId, ...options } = await readDumpOptions(context);
+  const { dir, ...options } = await readDumpOptions(context);
   const progress = new DumpProgress(options.follow);
   const line = context.terminal && context.options.quiet !== true &&
       context.options["log-format"] !== "json"
@@ -100,40 +115,87 @@ async function runDump(context: CommandContext): Promise<number> {
     ? new Logger({ ...loggerOptions(context.options), write: line.above })
     : context.log;
   try {
-    const store = await Store.open({ dir, log, ...(serverId === undefined ? {} : { serverId }) });
+    const store = await openStore(dir, log, context.options);
     progress.store = store;
     try {
-      const started = performance.now();
-      const summary = await new Dump({
-        ...options,
-        store,
-        log,
-        onStream: (stream, session) => progress.follow(stream, session),
-      }).run(context.signal);
-      const seconds = (performance.now() - started) / 1000;
-      const end = store.end.position();
-      log.info(summary.outcome === "closed" ? "ended by signal" : "done", {
-        file: end?.file,
-        position: end?.written,
-        files: store.files.length,
-        events: summary.events,
-        received: formatBytes(summary.receivedBytes),
-        time: formatSeconds(seconds),
-        connections: summary.connections,
-        syncs: summary.syncs,
-        acks: summary.acks || undefined,
-      });
-      if (options.stop && summary.outcome === "ended") {
-        throw new StopNotReachedError("The source's binlog ends before the stop condition", {
-          ...(end ? { file: end.file, position: end.written } : {}),
-          hint: "run the same command again later; it goes on where this one ended",
-        });
-      }
-      return 0;
+      return await dumpInto(store, { ...options, store, log }, context, progress);
     } finally {
       store.close();
     }
   } finally {
     line?.stop();
   }
+}
+
+/** Opens the store as the dump's options say. */
+export function openStore(dir: string, log: Logger, options: OptionValues): Promise<Store> {
+  const serverId = options["server-id"] as number | undefined;
+  return Store.open({
+    dir,
+    log,
+    refetch: options.refetch === true,
+    ...(serverId === undefined ? {} : { serverId }),
+    ...(options["new-era"] === true ? { newEra: "--new-era" } : {}),
+  });
+}
+
+async function dumpInto(
+  store: Store,
+  options: DumpOptions,
+  context: CommandContext,
+  progress: DumpProgress,
+): Promise<number> {
+  const { log } = options;
+  checkStart(store, context.options);
+  const last = store.last;
+  const held = context.options["stop-gtid"] !== undefined && last
+    ? readStoreGtids(`${store.dir}/${last.file}`, last.file, last.previousTransactionEnd)
+    : undefined;
+  const whole = held && last ? readStoreGtids(`${store.dir}/${last.file}`, last.file) : undefined;
+  if (stopAlreadyPassed(store, context.options, whole, log)) return 0;
+  const stop = readStop(context.options, held);
+  const hook = await closeHook(store, context.options, log);
+  const started = performance.now();
+  const dump = new Dump({
+    ...options,
+    ...(stop ? { stop } : {}),
+    ...(hook ? { onFileClosed: (file) => hook.closed(file) } : {}),
+    onStream: (stream, session) => progress.follow(stream, session),
+    onFiles: (files) => progress.sourceFiles(files),
+  });
+  const summary = await dump.run(context.signal);
+  await hook?.finish();
+  const end = store.end.position();
+  log.info(summary.outcome === "closed" ? "ended by signal" : "done", {
+    file: end?.file,
+    position: end?.written,
+    files: store.files.length,
+    events: summary.events,
+    received: formatBytes(summary.receivedBytes),
+    time: formatSeconds((performance.now() - started) / 1000),
+    connections: summary.connections,
+    syncs: summary.syncs,
+    acks: summary.acks || undefined,
+  });
+  if (stop && summary.outcome === "ended") {
+    throw new StopNotReachedError("The source's binlog ends before the stop condition", {
+      ...(end ? { file: end.file, position: end.written } : {}),
+      hint: "run the same command again later; it goes on where this one ended",
+    });
+  }
+  return 0;
+}
+
+async function closeHook(
+  store: Store,
+  options: OptionValues,
+  log: Logger,
+): Promise<CloseHook | undefined> {
+  const command = options["on-close"] as string | undefined;
+  if (command === undefined) return undefined;
+  const hook = new CloseHook(store.dir, command, log);
+  const last = store.last;
+  const complete = last?.nextFile !== undefined || last?.stopped === true;
+  await hook.resume(complete ? store.files : store.files.slice(0, -1));
+  return hook;
 }

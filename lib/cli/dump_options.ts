@@ -1,4 +1,6 @@
 import { UsageError } from "../errors.ts";
+import type { GtidTracker } from "../binlog/gtid_event.ts";
+import { StopAtGtid } from "../pipeline/stop_at_gtid.ts";
 import { StopAtPosition } from "../pipeline/stop_at_position.ts";
 import { StopAtTime } from "../pipeline/stop_at_time.ts";
 import type { StopCondition } from "../pipeline/stop_condition.ts";
@@ -170,8 +172,11 @@ function checkFileName(option: string, name: string): string {
   });
 }
 
-/** The stop condition of the command line; undefined when there is none. */
-export function readStop(options: OptionValues): StopCondition | undefined {
+/**
+ * The stop condition of the command line; undefined when there is none. `held`: GTIDs that the
+ * store has already.
+ */
+export function readStop(options: OptionValues, held?: GtidTracker): StopCondition | undefined {
   const given = ["stop-file", "stop-datetime", "stop-gtid"].filter((name) =>
     options[name] !== undefined
   );
@@ -191,6 +196,8 @@ export function readStop(options: OptionValues): StopCondition | undefined {
   }
   const time = options["stop-datetime"] as Date | undefined;
   if (time !== undefined) return new StopAtTime(Math.ceil(time.getTime() / 1000));
+  const gtid = options["stop-gtid"] as string | undefined;
+  if (gtid !== undefined) return new StopAtGtid(gtid, held);
   return undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { DumpStream } from "../source/dump_stream.ts";
+import type { SourceFile } from "../source/monitor.ts";
 import type { Session } from "../source/session_setup.ts";
 import type { Store } from "../store/store.ts";
 import { formatBytes, formatCount, formatSeconds } from "./format.ts";
@@ -15,8 +16,7 @@ interface Sample {
 /** The progress line of a dump: where it is, how fast, how far behind. */
 export class DumpProgress {
   store: Store | undefined;
-  /** Total bytes the source holds, once known from the monitoring connection. */
-  totalBytes: number | undefined;
+  #files: SourceFile[] = [];
   readonly #forever: boolean;
   #stream: DumpStream | undefined;
   #samples: Sample[] = [];
@@ -28,6 +28,20 @@ export class DumpProgress {
   follow(stream: DumpStream | undefined, _session: Session | undefined): void {
     this.#stream = stream;
     this.#samples = [];
+  }
+
+  /** The source's files and sizes, where the account may see them. */
+  sourceFiles(files: SourceFile[]): void {
+    this.#files = files;
+  }
+
+  /** Bytes of the source from the store's end on, and of all its files. */
+  #behind(file: string, position: number): { behind: number; total: number } | undefined {
+    const index = this.#files.findIndex(({ name }) => name === file);
+    if (index < 0) return undefined;
+    const sum = (files: SourceFile[]): number => files.reduce((all, { size }) => all + size, 0);
+    const behind = Math.max(0, sum(this.#files.slice(index)) - position);
+    return { behind, total: sum(this.#files) };
   }
 
   /** The line as it is now. */
@@ -54,8 +68,10 @@ export class DumpProgress {
         `last event ${formatSeconds(Math.max(0, Date.now() / 1000 - state.timestamp))} ago`,
       );
     }
-    if (this.totalBytes) {
-      parts.push(`${Math.min(100, 100 * state.receivedBytes / this.totalBytes).toFixed(1)} %`);
+    const known = position && this.#behind(position.file, position.written);
+    if (known && this.#forever) parts.push(`${formatBytes(known.behind)} behind`);
+    else if (known && known.total > 0) {
+      parts.push(`${(100 - 100 * known.behind / known.total).toFixed(1)} %`);
     }
     return parts.join("  ");
   }

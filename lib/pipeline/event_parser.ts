@@ -30,7 +30,14 @@ const SEMI_SYNC_SIZE = 3;
 const EOF_PACKET_MAX = 8;
 
 const { ROTATE_EVENT, STOP_EVENT, FORMAT_DESCRIPTION_EVENT } = EVENT_TYPE;
-const { GTID_LOG_EVENT, GTID_TAGGED_LOG_EVENT, GTID_EVENT } = EVENT_TYPE;
+/** Types that a stop condition is shown. */
+const GTID_TYPES: ReadonlySet<number> = new Set([
+  EVENT_TYPE.GTID_LOG_EVENT,
+  EVENT_TYPE.GTID_TAGGED_LOG_EVENT,
+  EVENT_TYPE.GTID_EVENT,
+  EVENT_TYPE.PREVIOUS_GTIDS_LOG_EVENT,
+  EVENT_TYPE.GTID_LIST_EVENT,
+]);
 
 /** Settings of {@link EventParser}. */
 export interface EventParserOptions {
@@ -271,8 +278,7 @@ export class EventParser extends TransformStream<Batch, Batch> {
       startsTransaction,
     });
     if (!stops) {
-      const type = batch.bytes[offset + 4];
-      if (type === GTID_LOG_EVENT || type === GTID_TAGGED_LOG_EVENT || type === GTID_EVENT) {
+      if (GTID_TYPES.has(batch.bytes[offset + 4]!)) {
         const end = offset + size - this.#special.checksumSize;
         this.#stop!.gtid?.(batch.bytes.subarray(offset, end));
       }

@@ -213,9 +213,12 @@ export class FileSink extends WritableStream<Batch> {
 
   #cutTo(position: number): void {
     const file = this.#file;
-    if (!file || position >= file.size) return;
-    this.#cut = { file: file.name, from: position, to: file.size };
-    file.truncate(position);
+    // What an earlier run stored stays, even if this run's stop condition is before it.
+    const before = this.#options.resume?.file === file?.name ? this.#options.resume!.eventEnd : 0;
+    const from = Math.max(position, before);
+    if (!file || from >= file.size) return;
+    this.#cut = { file: file.name, from, to: file.size };
+    file.truncate(from);
   }
 
   #afterWrite(): void {

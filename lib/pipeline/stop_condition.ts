@@ -22,7 +22,7 @@ export interface StopCondition {
    * in, or before the event when it is in none.
    */
   before(point: StopPoint): boolean;
-  /** Told of each GTID event: its whole bytes with header, without checksum. */
+  /** Told of each event that names GTIDs: its bytes with header, without checksum. */
   gtid?(event: Uint8Array): void;
   /** Asked after a transaction ended: true ends the dump right there. */
   after(file: string, position: number): boolean;

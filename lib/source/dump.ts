@@ -1,4 +1,4 @@
-import { BinlogdError, StoreIoError } from "../errors.ts";
+import { ConnectionError, StoreIoError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { StopCondition } from "../pipeline/stop_condition.ts";
 import type { SyncPolicy } from "../pipeline/sync_policy.ts";
@@ -8,9 +8,13 @@ import { connectSource } from "./connect.ts";
 import { chooseRequest, type DumpRequest, sendRequest } from "./dump_request.ts";
 import { DumpStream } from "./dump_stream.ts";
 import { decide, explain } from "./error_policy.ts";
+import { findSourceFile } from "./find_file.ts";
+import { gapError, isMissingFile, isShorterSource, judgeGap, shorterSourceError } from "./gap.ts";
+import { type SourceFile, SourceMonitor } from "./monitor.ts";
 import type { SemiSyncMode } from "./semi_sync_setup.ts";
 import { type Session, setUpSession } from "./session_setup.ts";
 import type { SourceConnection } from "./source_connection.ts";
+import { StateRecorder } from "./state_recorder.ts";
 import { sourceAddress, type SourceOptions } from "./source_options.ts";
 
 /** Settings of a dump. */
@@ -22,6 +26,12 @@ export interface DumpOptions {
   follow: boolean;
   /** First file for an empty store; the oldest of the source by default. */
   startFile?: string;
+  /** For an empty store: begin with the file that holds the first transaction not in this set. */
+  startGtid?: string;
+  /** Go on behind what the source has purged, remembering the hole. */
+  continueAfterGap: boolean;
+  /** Behind by more than this, catch up without semi-sync first. */
+  semiSyncJoin: number;
   stop?: StopCondition;
   semiSync: SemiSyncMode;
   sync: SyncPolicy;
@@ -33,6 +43,8 @@ export interface DumpOptions {
   /** A file is complete and on disk. */
   onFileClosed?: (file: string) => void;
   /** Told of the stream that runs now, for progress; undefined between connections. */
+  /** Told of the source's files, where the account may see them. */
+  onFiles?: (files: SourceFile[]) => void;
   onStream?: (stream: DumpStream | undefined, session: Session | undefined) => void;
 }
 
@@ -46,8 +58,6 @@ export interface DumpSummary {
   acks: number;
 }
 
-/** How often the state file is written while data comes. */
-const STATE_INTERVAL_MS = 1000;
 /** First pause after an error that only somebody else can mend. */
 const WAIT_FIRST_MS = 5000;
 
@@ -68,9 +78,14 @@ export class Dump {
   /** From where on the newest file may differ from what the store knows of it. */
   #hint: { file: string; from: number } | undefined;
   #fresh = true;
+  /** File to begin although the store ends in the one before it. */
+  #nextFile: string | undefined;
+  /** Semi-sync is wanted, and the stream has not come near the source's end yet. */
+  #catchingUp: boolean;
 
   constructor(options: DumpOptions) {
     this.#options = options;
+    this.#catchingUp = options.follow && options.semiSync !== "off";
   }
 
   /**
@@ -82,6 +97,10 @@ export class Dump {
     while (!signal.aborted) {
       try {
         const outcome = await this.#connection(signal);
+        if (outcome === "ended" && this.#catchingUp) {
+          this.#caughtUp();
+          continue;
+        }
         if (outcome !== "ended" || !follow) {
           this.#summary.outcome = outcome;
           return this.#summary;
@@ -115,10 +134,19 @@ export class Dump {
     return decide(error, this.#connectedBefore);
   }
 
+  /** A pass without semi-sync came to the source's end: join it when little was left. */
+  #caughtUp(): void {
+    this.#catchingUp = this.#lastPassBytes > this.#options.semiSyncJoin;
+    if (!this.#catchingUp) this.#options.log.info("caught up, joining semi-sync");
+  }
+
+  #lastPassBytes = 0;
+
   /** One connection from login to its end. */
   async #connection(signal: AbortSignal): Promise<DumpSummary["outcome"]> {
     const { store, source, log } = this.#options;
     if (!this.#fresh) await store.recover(this.#hint);
+    const startFile = await this.#startFile(signal);
     const connection = await connectSource(source, log, signal);
     const onAbort = (): void => connection.close();
     signal.addEventListener("abort", onAbort, { once: true });
@@ -127,13 +155,16 @@ export class Dump {
       const request = chooseRequest({
         store,
         session,
-        follow: this.#options.follow,
-        ...(this.#options.startFile ? { startFile: this.#options.startFile } : {}),
+        follow: this.#options.follow && !this.#catchingUp,
+        ...(startFile ? { startFile } : {}),
+        ...(this.#nextFile ? { nextFile: this.#nextFile } : {}),
       });
       await sendRequest(connection, request);
       return await this.#stream(connection, session, request, signal);
     } catch (error) {
       if (signal.aborted) return "closed";
+      const gap = await this.#gap(error, signal);
+      if (gap) throw gap;
       throw explain(error, connection.flavour);
     } finally {
       signal.removeEventListener("abort", onAbort);
@@ -141,8 +172,38 @@ export class Dump {
     }
   }
 
+  async #startFile(signal: AbortSignal): Promise<string | undefined> {
+    const { store, source, log, startFile, startGtid } = this.#options;
+    if (store.last || startGtid === undefined) return startFile;
+    return await findSourceFile(source, log, signal, startGtid);
+  }
+
+  /**
+   * What to do when the source can't go on where the store ends: an error to stop with, or
+   * undefined when `error` is about something else. Where there is a way on, it is noted and a
+   * retriable error is returned.
+   */
+  async #gap(error: unknown, signal: AbortSignal): Promise<Error | undefined> {
+    const { store, source, log, continueAfterGap } = this.#options;
+    if (!store.last) return undefined;
+    if (isShorterSource(error)) return shorterSourceError(store, error);
+    if (!isMissingFile(error) || this.#nextFile !== undefined) return undefined;
+    const verdict = judgeGap(store, await findSourceFile(source, log, signal));
+    if (verdict.kind === "next") {
+      log.info("the source purged the store's last file, which is complete", {
+        file: store.last.file,
+        next: verdict.file,
+      });
+      this.#nextFile = verdict.file;
+    } else if (verdict.kind === "purged" && continueAfterGap) {
+      await store.acceptHole(verdict.oldest, "purged on the source");
+    } else return gapError(store, verdict, error);
+    return new ConnectionError("Going on with the next file of the source", { cause: error });
+  }
+
   async #session(connection: SourceConnection): Promise<Session> {
-    const { store, source, log, heartbeatMs, semiSync, reportHost } = this.#options;
+    const { store, source, log, heartbeatMs, reportHost } = this.#options;
+    const semiSync = this.#catchingUp ? "off" : this.#options.semiSync;
     const address = sourceAddress(source);
     const session = await setUpSession(connection, {
       serverId: store.identity.serverId,
@@ -175,7 +236,11 @@ export class Dump {
     signal: AbortSignal,
   ): Promise<DumpSummary["outcome"]> {
     const { store, log, sync, heartbeatMs, rateLimit, stop, onFileClosed } = this.#options;
-    log.info("dumping", { file: request.file || "(the oldest)", position: request.position });
+    log.info(this.#catchingUp ? "catching up, not acknowledging" : "dumping", {
+      file: request.file || "(the oldest)",
+      position: request.position,
+      semi_sync: session.semiSync || undefined,
+    });
     const last = store.last;
     const stream = new DumpStream({
       connection,
@@ -200,11 +265,19 @@ export class Dump {
     store.end.onSyncRequest = () => stream.sink.requestSync();
     this.#options.onStream?.(stream, session);
     const state = new StateRecorder(store, stream, session, connection);
+    const monitor = new SourceMonitor({
+      source: this.#options.source,
+      log,
+      dir: store.dir,
+      semiSync: session.semiSync,
+      ...(this.#options.onFiles ? { onFiles: this.#options.onFiles } : {}),
+    });
     try {
       const outcome = await stream.run(signal);
       return outcome;
     } finally {
       store.end.onSyncRequest = undefined;
+      await monitor.stop();
       this.#account(stream);
       await state.finish();
       this.#options.onStream?.(undefined, undefined);
@@ -214,6 +287,8 @@ export class Dump {
   #account(stream: DumpStream): void {
     const { resume, counts } = stream.sink;
     this.#fresh = false;
+    if (stream.state.events > 0) this.#nextFile = undefined;
+    this.#lastPassBytes = stream.state.receivedBytes;
     this.#hint = resume && { file: resume.file, from: resume.previousTransactionEnd };
     if (stream.state.events > 0 || stream.state.heartbeats > 0) {
       this.#retry.reset();
@@ -223,68 +298,5 @@ export class Dump {
     this.#summary.receivedBytes += stream.state.receivedBytes;
     this.#summary.syncs += counts.syncs;
     this.#summary.acks += counts.acks;
-  }
-}
-
-/**
- * Writes the store's state and, once the stream has shown that the source is the right one, its
- * identity: at most once a second and at the end, never in the path of an ACK.
- */
-class StateRecorder {
-  readonly #store: Store;
-  readonly #stream: DumpStream;
-  readonly #session: Session;
-  readonly #connection: SourceConnection;
-  readonly #timer: ReturnType<typeof setInterval>;
-  #running: Promise<void> | undefined;
-  #recorded = "";
-  #identified = false;
-
-  constructor(
-    store: Store,
-    stream: DumpStream,
-    session: Session,
-    connection: SourceConnection,
-  ) {
-    this.#store = store;
-    this.#stream = stream;
-    this.#session = session;
-    this.#connection = connection;
-    this.#timer = setInterval(() => this.#tick(), STATE_INTERVAL_MS);
-  }
-
-  #tick(): void {
-    this.#running ??= this.#record()
-      .catch(() => this.#connection.close()) // the next write to the store says what is wrong
-      .finally(() => this.#running = undefined);
-  }
-
-  async #record(): Promise<void> {
-    const position = this.#store.end.position();
-    if (!position) return;
-    const now = `${position.file}:${position.durable}`;
-    if (now !== this.#recorded) {
-      await this.#store.recordState(this.#stream.acked);
-      this.#recorded = now;
-    }
-    if (!this.#identified && this.#stream.state.events > 0) {
-      this.#identified = true;
-      const { identity } = this.#store;
-      if (JSON.stringify(identity.source) !== JSON.stringify(this.#session.source)) {
-        identity.source = this.#session.source;
-        await this.#store.saveIdentity();
-      }
-    }
-  }
-
-  async finish(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#running;
-    try {
-      await this.#record();
-    } catch (error) {
-      if (error instanceof BinlogdError) throw error;
-      // The files themselves are synced; the state is only a lower bound of that.
-    }
   }
 }

@@ -26,6 +26,8 @@ export interface RequestChoice {
   session: Session;
   follow: boolean;
   startFile?: string;
+  /** Begin this file although the store ends in an earlier one. */
+  nextFile?: string;
 }
 
 const POSITION_MAX = 2 ** 32 - 1;
@@ -46,7 +48,9 @@ export function chooseRequest(choice: RequestChoice): DumpRequest {
   let file = choice.startFile ?? "";
   let position = BINLOG_MAGIC.length;
   let wide = false;
-  if (last) {
+  const next = choice.nextFile ?? store.fileAfterHole;
+  if (next !== undefined) file = next;
+  else if (last) {
     file = last.file;
     position = last.previousTransactionEnd;
     if (position > POSITION_MAX) {

@@ -4,6 +4,7 @@ import { decodeFormatDescriptionEvent } from "../binlog/format_description_event
 import { DivergenceError, StoreError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { parseBinlogFileName } from "./file_name.ts";
+import { moveToEra } from "./era.ts";
 import { newIdentity, readIdentity, type StoreIdentity, writeIdentity } from "./identity.ts";
 import { indexFileName, readIndexFile, writeIndexFile } from "./index_file.ts";
 import { type RecoveredFile, recoverFile } from "./recovery.ts";
@@ -18,6 +19,10 @@ export interface StoreOptions {
   log: Logger;
   /** server_id for a store that has none yet, or to replace the one it has. */
   serverId?: number;
+  /** Move what is there to an era of its own first, for this reason. */
+  newEra?: string;
+  /** Go on although files end before what was durable: the source is asked for it again. */
+  refetch?: boolean;
 }
 
 /** Bytes of the created field in a format description body: 52 to 56. */
@@ -38,6 +43,7 @@ export class Store {
   readonly #lock: StoreLock;
   #files: string[] = [];
   #last: RecoveredFile | undefined;
+  #refetch = false;
 
   private constructor(dir: string, log: Logger, lock: StoreLock, identity: StoreIdentity) {
     this.dir = dir;
@@ -67,10 +73,15 @@ export class Store {
       throw new StoreError(`Cannot write in ${dir}: ${reason}`, { file: dir, cause });
     }
     try {
+      if (options.newEra !== undefined) {
+        const folder = await moveToEra(dir, options.newEra);
+        if (folder) log.info("moved the files of before to an era of their own", { folder });
+      }
       const known = await readIdentity(dir);
       const identity = known ?? newIdentity(options.serverId);
       if (options.serverId !== undefined) identity.serverId = options.serverId;
       const store = new Store(dir, log, lock, identity);
+      store.#refetch = options.refetch ?? false;
       await store.#load();
       if (!known || options.serverId !== undefined) await store.saveIdentity();
       return store;
@@ -112,6 +123,11 @@ export class Store {
     names.sort((a, b) => sequence(a) - sequence(b));
     const listed = index ? await readIndexFile(`${this.dir}/${index}`) : [];
     const missing = listed.filter((name) => !names.includes(name));
+    while (this.#refetch && missing.includes(listed[listed.length - 1] ?? "")) {
+      const name = listed.pop()!;
+      missing.splice(missing.indexOf(name), 1);
+      this.#log.warning("a file is gone and will be fetched again", { file: name });
+    }
     if (missing.length > 0) {
       throw new StoreError(
         `${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} in the ` +
@@ -152,7 +168,7 @@ export class Store {
    */
   async recover(hint?: { file: string; from: number }): Promise<void> {
     this.#last = undefined;
-    const state = await readState(this.dir);
+    const state = this.#refetch ? undefined : await readState(this.dir);
     this.#checkState(state);
     const name = this.#files[this.#files.length - 1];
     if (name === undefined) return;
@@ -243,6 +259,29 @@ export class Store {
         hint: "keep this history and begin another beside it with --new-era",
       },
     );
+  }
+
+  /** Remembers that what comes between the end of the store and `nextFile` is not to be had. */
+  async acceptHole(nextFile: string, reason: string): Promise<void> {
+    const { file, eventEnd } = this.#last!;
+    const time = new Date().toISOString();
+    this.identity.holes.push({
+      afterFile: file,
+      afterPosition: eventEnd,
+      nextFile,
+      reason,
+      time,
+    });
+    await this.saveIdentity();
+    this.#log.warning("going on behind a hole", { after: `${file}:${eventEnd}`, next: nextFile });
+  }
+
+  /** The file to go on with when a hole was accepted right where the store ends. */
+  get fileAfterHole(): string | undefined {
+    const last = this.#last;
+    return this.identity.holes.find((hole) =>
+      hole.afterFile === last?.file && hole.afterPosition === last.eventEnd
+    )?.nextFile;
   }
 
   /** Name of the index file, once there are binlog files. */

@@ -11,7 +11,10 @@ async function assertIdentical(server: RealServer, dir: string, crashed = false)
   for (const [index, file] of files.entries()) {
     const active = index === files.length - 1;
     const ours = `${dir}/${file}`;
-    const result = await compareBinlogFiles(ours, `${server.binlogDir}/${file}`, { crashed });
+    const result = await compareBinlogFiles(ours, `${server.binlogDir}/${file}`, {
+      crashed,
+      active,
+    });
     assert(result.equal, `${file}: ${result.reason} at ${result.firstDifference}`);
     if (!crashed && !active) assertEquals(result.exception, undefined, file);
   }

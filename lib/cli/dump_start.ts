@@ -1,0 +1,66 @@
+import { DivergenceError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { isMariadbGtidText } from "../pipeline/stop_at_gtid.ts";
+import { GtidSet } from "../gtid/gtid_set.ts";
+import { MariadbPosition } from "../gtid/mariadb_position.ts";
+import { parseBinlogFileName } from "../store/file_name.ts";
+import type { Store } from "../store/store.ts";
+import type { GtidTracker } from "../binlog/gtid_event.ts";
+import type { OptionValues } from "./command.ts";
+
+/**
+ * Refuses a start that is not where a store with files goes on anyway.
+ * @throws {DivergenceError}
+ */
+export function checkStart(store: Store, options: OptionValues): void {
+  const last = store.last;
+  if (!last) return;
+  const file = options["start-file"] as string | undefined;
+  const gtid = options["start-gtid"] as string | undefined;
+  if (file === undefined && gtid === undefined) return;
+  if (file === last.file || (file !== undefined && file === store.files[0])) return;
+  throw new DivergenceError(
+    `${store.dir} already holds files and goes on at ${last.file}:${last.eventEnd}`,
+    {
+      file: last.file,
+      position: last.eventEnd,
+      expected: `--start-file=${last.file}, or no start at all`,
+      found: file === undefined ? `--start-gtid=${gtid}` : `--start-file=${file}`,
+      hint: "give another folder, or begin a new history here with --new-era",
+    },
+  );
+}
+
+/** Whether the store has come as far as the stop condition already; says so. */
+export function stopAlreadyPassed(
+  store: Store,
+  options: OptionValues,
+  held: GtidTracker | undefined,
+  log: Logger,
+): boolean {
+  const last = store.last;
+  if (!last) return false;
+  let passed = false;
+  const file = options["stop-file"] as string | undefined;
+  if (file !== undefined) {
+    const wanted = parseBinlogFileName(file)!.sequence;
+    const ours = parseBinlogFileName(last.file)!.sequence;
+    const position = options["stop-position"] as number | undefined;
+    const complete = last.nextFile !== undefined || last.stopped;
+    passed = ours > wanted ||
+      (ours === wanted && (position === undefined ? complete : last.transactionEnd >= position));
+  }
+  const gtid = options["stop-gtid"] as string | undefined;
+  if (gtid !== undefined && held) {
+    passed = isMariadbGtidText(gtid)
+      ? held.mariadb?.covers(MariadbPosition.parse(gtid)) ?? false
+      : held.mysql !== undefined && GtidSet.parse(gtid).isSubsetOf(held.mysql);
+  }
+  if (passed) {
+    log.info("the store has come that far already; nothing to fetch", {
+      file: last.file,
+      position: last.eventEnd,
+    });
+  }
+  return passed;
+}

@@ -1,0 +1,66 @@
+import { EVENT_HEADER_SIZE } from "../binlog/event_header.ts";
+import { EVENT_TYPE } from "../binlog/event_type.ts";
+import { decodeRotateEvent } from "../binlog/rotate_event.ts";
+import { ProtocolError } from "../errors.ts";
+import { GtidSet } from "../gtid/gtid_set.ts";
+import { encodeGtidSet } from "../gtid/gtid_set_codec.ts";
+import { MariadbPosition } from "../gtid/mariadb_position.ts";
+import type { Logger } from "../log.ts";
+import { DUMP_FLAG, encodeBinlogDump, encodeBinlogDumpGtid } from "../protocol/binlog_dump.ts";
+import { decodeErr, RESPONSE } from "../protocol/response.ts";
+import { connectSource } from "./connect.ts";
+import { explain } from "./error_policy.ts";
+import type { SourceConnection } from "./source_connection.ts";
+import type { SourceOptions } from "./source_options.ts";
+
+/**
+ * Asks the source for a dump only to learn from its first event, an artificial rotate, with which
+ * file it would begin: without a GTID set its oldest file, with one the file that holds the first
+ * transaction not in the set. Needs no privilege beyond REPLICATION SLAVE.
+ */
+export async function findSourceFile(
+  source: SourceOptions,
+  log: Logger,
+  signal: AbortSignal,
+  gtidSet?: string,
+): Promise<string> {
+  const connection = await connectSource(source, log, signal);
+  try {
+    await connection.query(
+      "SET @master_binlog_checksum = 'NONE', @source_binlog_checksum = 'NONE'",
+    );
+    if (connection.flavour === "mariadb") {
+      await connection.query("SET @mariadb_slave_capability = 4");
+    }
+    // server_id 0: a client that only looks, and ends nobody else's dump.
+    const dump = { position: 4, flags: DUMP_FLAG.BINLOG_DUMP_NON_BLOCK, serverId: 0, file: "" };
+    if (gtidSet === undefined) await connection.sendCommand(encodeBinlogDump(dump));
+    else if (connection.flavour === "mysql") {
+      const encoded = encodeGtidSet(GtidSet.parse(gtidSet));
+      await connection.sendCommand(encodeBinlogDumpGtid({ ...dump, gtidSet: encoded }));
+    } else {
+      const position = MariadbPosition.parse(gtidSet).toString();
+      await connection.query(
+        `SET @slave_connect_state = '${position}', @slave_gtid_strict_mode = 0`,
+      );
+      await connection.sendCommand(encodeBinlogDump(dump));
+    }
+    return await readFirstFile(connection);
+  } catch (error) {
+    throw explain(error, connection.flavour);
+  } finally {
+    connection.close();
+  }
+}
+
+async function readFirstFile(connection: SourceConnection): Promise<string> {
+  const payload = await connection.info.channel.read();
+  if (payload[0] === RESPONSE.ERR) throw decodeErr(payload);
+  const event = payload.subarray(1);
+  if (event[4] !== EVENT_TYPE.ROTATE_EVENT) {
+    throw new ProtocolError(`The dump begins with event type ${event[4]}`, {
+      expected: "an artificial ROTATE_EVENT",
+    });
+  }
+  return decodeRotateEvent(event.subarray(EVENT_HEADER_SIZE)).file;
+}

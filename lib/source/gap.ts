@@ -1,0 +1,91 @@
+import { DivergenceError, ServerError } from "../errors.ts";
+import { parseBinlogFileName } from "../store/file_name.ts";
+import type { Store } from "../store/store.ts";
+import { FATAL_READING_BINLOG } from "./error_policy.ts";
+
+/** What a source that can't go on where the store ends has instead. */
+export type GapVerdict =
+  /** The store's last file is complete, and the source still has the one after it. */
+  | { kind: "next"; file: string }
+  /** What comes next was purged; the source's oldest file is this one. */
+  | { kind: "purged"; oldest: string }
+  /** The source's files are another history. */
+  | { kind: "replaced"; oldest: string };
+
+const NO_SUCH_FILE = /could not find first log|could not find.*log file|Could not open log file/i;
+const TOO_SHORT = /position > file size|impossible position/i;
+
+/** Whether an error says that the source does not have the file asked for. */
+export function isMissingFile(error: unknown): boolean {
+  return error instanceof ServerError && error.details.code === FATAL_READING_BINLOG &&
+    NO_SUCH_FILE.test(error.message);
+}
+
+/** Whether an error says that the source's file ends before the position asked for. */
+export function isShorterSource(error: unknown): boolean {
+  return error instanceof ServerError && error.details.code === FATAL_READING_BINLOG &&
+    TOO_SHORT.test(error.message);
+}
+
+/** Compares the end of the store with the oldest file of the source. */
+export function judgeGap(store: Store, oldest: string): GapVerdict {
+  const last = store.last!;
+  const ours = parseBinlogFileName(last.file)!;
+  const theirs = parseBinlogFileName(oldest);
+  if (!theirs || theirs.base !== ours.base || theirs.sequence <= ours.sequence) {
+    return { kind: "replaced", oldest };
+  }
+  if (last.nextFile === oldest) return { kind: "next", file: oldest };
+  return { kind: "purged", oldest };
+}
+
+/** Both sides named, and the one command that goes on without losing a byte of the store. */
+export function gapError(store: Store, verdict: GapVerdict, cause: unknown): DivergenceError {
+  const { file, eventEnd } = store.last!;
+  const has = store.identity.source;
+  const from = has ? ` (from ${has.address}, server ${has.serverUuid ?? has.serverId})` : "";
+  if (verdict.kind === "purged") {
+    return new DivergenceError(
+      `The source no longer has ${file}, where the store ends at ${eventEnd}${from}; its oldest ` +
+        `file is ${verdict.oldest}`,
+      {
+        file,
+        position: eventEnd,
+        expected: file,
+        found: verdict.oldest,
+        cause,
+        hint: `--on-gap=continue goes on with ${verdict.oldest} and remembers the hole`,
+      },
+    );
+  }
+  const oldest = verdict.kind === "replaced" ? verdict.oldest : verdict.file;
+  return new DivergenceError(
+    `The source does not have ${file}, where the store ends at ${eventEnd}${from}; it begins ` +
+      `with ${oldest}: it was reset or replaced`,
+    {
+      file,
+      position: eventEnd,
+      expected: file,
+      found: oldest,
+      cause,
+      hint: "--new-era keeps this history in a folder of its own and begins afresh",
+    },
+  );
+}
+
+/** The error for a source whose file is shorter than the store's. */
+export function shorterSourceError(store: Store, cause: unknown): DivergenceError {
+  const { file, eventEnd } = store.last!;
+  const has = store.identity.source;
+  const from = has ? ` (from ${has.address}, server ${has.serverUuid ?? has.serverId})` : "";
+  return new DivergenceError(
+    `The source's ${file} is shorter than the store's, which ends at ${eventEnd}${from}: the ` +
+      `source was restored, reset or replaced`,
+    {
+      file,
+      position: eventEnd,
+      cause,
+      hint: "--new-era keeps this history in a folder of its own and begins afresh",
+    },
+  );
+}

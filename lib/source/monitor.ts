@@ -1,0 +1,152 @@
+import * as fs from "node:fs";
+import { ServerError } from "../errors.ts";
+import { Logger } from "../log.ts";
+import { connectSource } from "./connect.ts";
+import { probeSemiSync } from "./semi_sync_setup.ts";
+import type { SourceConnection } from "./source_connection.ts";
+import type { SourceOptions } from "./source_options.ts";
+import { pause } from "./backoff.ts";
+
+/** Time one question may take; SHOW BINARY LOGS hangs while a semi-sync commit waits. */
+const QUERY_LIMIT_MS = 2000;
+const INTERVAL_MS = 5000;
+
+/** A binlog file as the source lists it. */
+export interface SourceFile {
+  name: string;
+  size: number;
+}
+
+/** Settings of {@link SourceMonitor}. */
+export interface MonitorOptions {
+  source: SourceOptions;
+  log: Logger;
+  dir: string;
+  semiSync: boolean;
+  /** Told of the source's files each time they are known. */
+  onFiles?: (files: SourceFile[]) => void;
+}
+
+interface SemiSyncStatus {
+  on: boolean;
+  noTx: number;
+  clients: number;
+}
+
+/**
+ * A second connection to the source, beside the dump and never in its way: what files there are
+ * (with REPLICATION CLIENT or BINLOG MONITOR), and whether the source still waits for our ACKs.
+ * Each question has a time limit; whatever fails, the dump goes on.
+ */
+export class SourceMonitor {
+  readonly #options: MonitorOptions;
+  readonly #abort = new AbortController();
+  readonly #running: Promise<void>;
+  #files: boolean | undefined;
+  #semiSync: SemiSyncStatus | undefined;
+  #prefix: string | undefined;
+  #spaceChecked = false;
+
+  constructor(options: MonitorOptions) {
+    this.#options = options;
+    this.#running = this.#loop();
+  }
+
+  /** Ends it. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await this.#running;
+  }
+
+  async #loop(): Promise<void> {
+    const { signal } = this.#abort;
+    // The dump's own connection has said what is to be said about logging in.
+    const quiet = new Logger({ write: () => {} });
+    while (!signal.aborted) {
+      let connection: SourceConnection | undefined;
+      try {
+        connection = await connectSource(this.#options.source, quiet, signal);
+        while (!signal.aborted) {
+          await this.#ask(connection);
+          if (this.#files === false && !this.#options.semiSync) return;
+          await pause(INTERVAL_MS, signal);
+        }
+      } catch (error) {
+        if (!signal.aborted) {
+          this.#options.log.debug("monitor", { error: (error as Error).message });
+        }
+      } finally {
+        connection?.close();
+      }
+      await pause(INTERVAL_MS, signal);
+    }
+  }
+
+  async #ask(connection: SourceConnection): Promise<void> {
+    if (this.#options.semiSync) await this.#askSemiSync(connection);
+    if (this.#files === false) return;
+    try {
+      const { rows } = await connection.query("SHOW BINARY LOGS", QUERY_LIMIT_MS);
+      this.#files = true;
+      const files = rows.map(([name, size]) => ({ name: name ?? "", size: Number(size) }));
+      this.#checkSpace(files);
+      this.#options.onFiles?.(files);
+    } catch (error) {
+      if (!(error instanceof ServerError)) throw error;
+      this.#files = false;
+      this.#options.log.debug("no privilege to list the source's files", { error: error.message });
+    }
+  }
+
+  /** Before much is fetched: does it fit? */
+  #checkSpace(files: SourceFile[]): void {
+    if (this.#spaceChecked) return;
+    this.#spaceChecked = true;
+    const { dir, log } = this.#options;
+    let free: number;
+    try {
+      const info = fs.statfsSync(dir);
+      free = Number(info.bavail) * Number(info.bsize);
+    } catch {
+      return; // not every file system says
+    }
+    let missing = 0;
+    for (const { name, size } of files) {
+      try {
+        missing += Math.max(0, size - Deno.statSync(`${dir}/${name}`).size);
+      } catch {
+        missing += size;
+      }
+    }
+    if (missing > free) {
+      log.warning("the source holds more than fits on the disk", {
+        needed_bytes: missing,
+        free_bytes: free,
+        hint: "begin later with --start-file, or make room",
+      });
+    }
+  }
+
+  async #askSemiSync(connection: SourceConnection): Promise<void> {
+    this.#prefix ??= (await probeSemiSync(connection))?.prefix;
+    if (this.#prefix === undefined) return;
+    const { rows } = await connection.query(`SHOW STATUS LIKE '${this.#prefix}%'`, QUERY_LIMIT_MS);
+    const values = new Map(
+      rows.map(([name, value]) => [name!.toLowerCase().slice(this.#prefix!.length), value]),
+    );
+    const now: SemiSyncStatus = {
+      on: values.get("status") === "ON",
+      noTx: Number(values.get("no_tx") ?? 0),
+      clients: Number(values.get("clients") ?? 0),
+    };
+    const before = this.#semiSync;
+    this.#semiSync = now;
+    if (before?.on === now.on && before.noTx === now.noTx) return;
+    const { log } = this.#options;
+    const unacknowledged = now.noTx - (before?.noTx ?? now.noTx);
+    const values2 = { unacknowledged, no_tx: now.noTx, clients: now.clients };
+    if (!now.on) log.warning("the source has fallen back to asynchronous replication", values2);
+    else if (before && !before.on) log.info("the source is back to semi-sync", values2);
+    else if (unacknowledged > 0) log.warning("commits went unacknowledged", values2);
+  }
+}

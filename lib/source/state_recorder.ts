@@ -1,0 +1,72 @@
+import { BinlogdError } from "../errors.ts";
+import type { Store } from "../store/store.ts";
+import type { DumpStream } from "./dump_stream.ts";
+import type { Session } from "./session_setup.ts";
+import type { SourceConnection } from "./source_connection.ts";
+
+/** How often the state file is written while data comes. */
+const STATE_INTERVAL_MS = 1000;
+
+/**
+ * Writes the store's state and, once the stream has shown that the source is the right one, its
+ * identity: at most once a second and at the end, never in the path of an ACK.
+ */
+export class StateRecorder {
+  readonly #store: Store;
+  readonly #stream: DumpStream;
+  readonly #session: Session;
+  readonly #connection: SourceConnection;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #running: Promise<void> | undefined;
+  #recorded = "";
+  #identified = false;
+
+  constructor(
+    store: Store,
+    stream: DumpStream,
+    session: Session,
+    connection: SourceConnection,
+  ) {
+    this.#store = store;
+    this.#stream = stream;
+    this.#session = session;
+    this.#connection = connection;
+    this.#timer = setInterval(() => this.#tick(), STATE_INTERVAL_MS);
+  }
+
+  #tick(): void {
+    this.#running ??= this.#record()
+      .catch(() => this.#connection.close()) // the next write to the store says what is wrong
+      .finally(() => this.#running = undefined);
+  }
+
+  async #record(): Promise<void> {
+    const position = this.#store.end.position();
+    if (!position) return;
+    const now = `${position.file}:${position.durable}`;
+    if (now !== this.#recorded) {
+      await this.#store.recordState(this.#stream.acked);
+      this.#recorded = now;
+    }
+    if (!this.#identified && this.#stream.state.events > 0) {
+      this.#identified = true;
+      const { identity } = this.#store;
+      if (JSON.stringify(identity.source) !== JSON.stringify(this.#session.source)) {
+        identity.source = this.#session.source;
+        await this.#store.saveIdentity();
+      }
+    }
+  }
+
+  /** Writes what there is to write, and stops. */
+  async finish(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#running;
+    try {
+      await this.#record();
+    } catch (error) {
+      if (error instanceof BinlogdError) throw error;
+      // The files themselves are synced; the state is only a lower bound of that.
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import type { Logger } from "../log.ts";
+import { writeFileAtomic } from "./write_file_atomic.ts";
+
+/** Name of the file that remembers for which file the command ran last. */
+export const CLOSE_HOOK_FILE = "binlogd.on-close.json";
+
+/**
+ * Runs a command once for each complete file, one after another, beside the dump. What is done is
+ * remembered in the store, so that after a crash files are not left out; one may come twice.
+ */
+export class CloseHook {
+  readonly #dir: string;
+  readonly #words: string[];
+  readonly #log: Logger;
+  #queue: Promise<void> = Promise.resolve();
+
+  /** `command`: a program and its arguments, cut at blanks; no shell sees it. */
+  constructor(dir: string, command: string, log: Logger) {
+    this.#dir = dir;
+    this.#words = command.trim().split(/\s+/);
+    this.#log = log;
+  }
+
+  /** Queues what was completed and not yet handled in an earlier run. */
+  async resume(completed: readonly string[]): Promise<void> {
+    let done = -1;
+    try {
+      const { last } = JSON.parse(await Deno.readTextFile(`${this.#dir}/${CLOSE_HOOK_FILE}`));
+      done = completed.indexOf(last);
+    } catch {
+      // Nothing is remembered: every complete file is new to the command.
+    }
+    for (const file of completed.slice(done + 1)) this.closed(file);
+  }
+
+  /** A file is complete and on disk. */
+  closed(file: string): void {
+    this.#queue = this.#queue.then(() => this.#run(file));
+  }
+
+  /** Resolves when everything queued has run. */
+  finish(): Promise<void> {
+    return this.#queue;
+  }
+
+  async #run(file: string): Promise<void> {
+    const [program, ...args] = this.#words;
+    try {
+      const { success, code } = await new Deno.Command(program!, {
+        args: [...args, `${this.#dir}/${file}`],
+        stdin: "null",
+        stdout: "null",
+        stderr: "inherit",
+      }).output();
+      if (!success) this.#log.warning("--on-close command failed", { file, exit_code: code });
+      await writeFileAtomic(
+        `${this.#dir}/${CLOSE_HOOK_FILE}`,
+        JSON.stringify({ last: file }) + "\n",
+      );
+    } catch (error) {
+      this.#log.warning("cannot run --on-close command", { file, error: (error as Error).message });
+    }
+  }
+}
