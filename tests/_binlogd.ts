@@ -61,9 +61,11 @@ export class RunningBinlogd {
   readonly #child: Deno.ChildProcess;
   readonly #stderr: Promise<string>;
   #seen = "";
+  #code: number | undefined;
 
   constructor(args: string[], env: Record<string, string> = {}) {
     this.#child = binlogdCommand(args, env, { stdout: "null" }).spawn();
+    this.#child.status.then(({ code }) => this.#code = code);
     this.#stderr = this.#collect();
   }
 
@@ -97,7 +99,12 @@ export class RunningBinlogd {
 
   /** Waits until `done` says so. */
   async until(done: () => boolean | Promise<boolean>, limitMs = 30_000): Promise<void> {
-    await waitUntil(done, limitMs, () => this.#seen);
+    const check = async (): Promise<boolean> => {
+      if (await done()) return true;
+      if (this.#code !== undefined) throw new Error(`binlogd ended (${this.#code}): ${this.#seen}`);
+      return false;
+    };
+    await waitUntil(check, limitMs, () => this.#seen);
   }
 
   /** SIGTERM, and its end. */

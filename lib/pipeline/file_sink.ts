@@ -263,7 +263,7 @@ export class FileSink extends WritableStream<Batch> {
     const pending = this.#pendingAck;
     if (this.chain.durable < upTo) {
       try {
-        await file.sync();
+        await file.sync(this.#resume?.file === file.name ? this.#resume.eventEnd : 0);
       } catch (error) {
         // A second sync may succeed without the data being there: trust nothing since the last.
         this.#cut = { file: file.name, from: file.durable, to: file.size };

@@ -133,9 +133,12 @@ export class StoreFile {
     this.#scratch = undefined;
   }
 
-  /** Makes `size` of now durable. */
-  async sync(): Promise<void> {
-    const size = this.#size;
+  /**
+   * Makes what is written durable. {@link durable} moves on to `eventEnd`, the end of the last
+   * whole event: what lies beyond would be cut off by a restart and is promised to nobody.
+   */
+  async sync(eventEnd: number): Promise<void> {
+    const size = Math.min(this.#size, eventEnd);
     try {
       await this.#file.syncData();
     } catch (cause) {

@@ -1,4 +1,4 @@
-import { ConnectionError, StoreIoError } from "../errors.ts";
+import { ConnectionError, FormatError, StoreIoError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { StopCondition } from "../pipeline/stop_condition.ts";
 import type { SyncPolicy } from "../pipeline/sync_policy.ts";
@@ -58,6 +58,8 @@ export interface DumpSummary {
   acks: number;
 }
 
+/** Times that damage is seen at one place before it is taken for the source's. */
+const DAMAGE_TRIES = 3;
 /** First pause after an error that only somebody else can mend. */
 const WAIT_FIRST_MS = 5000;
 
@@ -127,6 +129,15 @@ export class Dump {
   }
 
   #decide(error: unknown): "stop" | "retry" | "wait" {
+    if (error instanceof FormatError) {
+      // The link may have done it: what the source has is asked for again before it is believed.
+      const { file, position } = error.details;
+      const where = `${file}:${position}`;
+      this.#damage = this.#damage.where === where
+        ? { where, count: this.#damage.count + 1 }
+        : { where, count: 1 };
+      return this.#damage.count < DAMAGE_TRIES ? "retry" : "stop";
+    }
     if (error instanceof StoreIoError) {
       this.#hint = undefined;
       return this.#options.follow ? "wait" : "stop";
@@ -141,6 +152,7 @@ export class Dump {
   }
 
   #lastPassBytes = 0;
+  #damage = { where: "", count: 0 };
 
   /** One connection from login to its end. */
   async #connection(signal: AbortSignal): Promise<DumpSummary["outcome"]> {

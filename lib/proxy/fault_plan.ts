@@ -1,0 +1,36 @@
+import { UsageError } from "../errors.ts";
+
+/** One way to disturb a connection, in one direction. */
+export interface Fault {
+  kind: "cut" | "stall" | "split" | "delay" | "flip";
+  /** `down`: server to client; `up`: client to server. */
+  direction: "up" | "down";
+  /** Byte of the direction at which it happens (cut, stall, flip). */
+  at: number;
+  /** stall: milliseconds, Infinity for ever; delay: milliseconds a read; split: largest piece. */
+  amount: number;
+}
+
+const KINDS = ["cut", "stall", "split", "delay", "flip"] as const;
+
+/**
+ * Reads a fault: `KIND[=AT][:AMOUNT][,dir=up|down]`, as in `cut=1048576`, `stall=4096:2000`,
+ * `split:1`, `delay:5`, `flip=700,dir=up`. Server to client where no direction is given.
+ * @throws {UsageError}
+ */
+export function parseFault(text: string): Fault {
+  const match = /^([a-z]+)(?:=(\d+))?(?::(\d+))?(?:,dir=(up|down))?$/.exec(text);
+  const kind = KINDS.find((name) => name === match?.[1]);
+  if (!match || !kind) {
+    throw new UsageError(`Cannot read fault ${text}`, {
+      expected: "cut=N, stall=N[:MS], split:MAX, delay:MS or flip=N, with ,dir=up or ,dir=down",
+    });
+  }
+  const standard = kind === "stall" ? Infinity : 1;
+  return {
+    kind,
+    direction: match[4] === "up" ? "up" : "down",
+    at: Number(match[2] ?? 0),
+    amount: match[3] === undefined ? standard : Number(match[3]),
+  };
+}

@@ -1,0 +1,170 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { parseFault } from "../../lib/proxy/fault_plan.ts";
+import { Relay } from "../../lib/proxy/relay.ts";
+import { compareBinlogFiles } from "../../scripts/compare_files.ts";
+import { binlogd, binlogdCommand, caughtUp, RunningBinlogd, sourceUrl } from "../_binlogd.ts";
+import { withFolder } from "../_pipeline.ts";
+import { type RealServer, serverTest, startServer } from "../_servers.ts";
+import { seededRandom } from "../_split.ts";
+
+const KILLS = 50;
+
+async function assertStored(server: RealServer, dir: string): Promise<void> {
+  const files = await server.binlogFiles();
+  for (const [index, file] of files.entries()) {
+    const active = index === files.length - 1;
+    const result = await compareBinlogFiles(`${dir}/${file}`, `${server.binlogDir}/${file}`, {
+      active,
+    });
+    assert(result.equal, `${file}: ${result.reason} at ${result.firstDifference}`);
+  }
+}
+
+/** Writes transactions of many sizes until told to stop. */
+function busy(server: RealServer, random: () => number): { stop(): Promise<void> } {
+  let going = true;
+  const work = (async () => {
+    await server.sql(
+      "CREATE DATABASE k; CREATE TABLE k.t (a int primary key auto_increment, b longtext)",
+    );
+    for (let i = 0; going; i++) {
+      const rows = Array.from({ length: 20 }, () => `(REPEAT('x',${Math.floor(random() * 3000)}))`);
+      await server.sql(
+        `INSERT INTO k.t(b) VALUES ${
+          rows.join(",")
+        }; INSERT INTO k.t(b) VALUES (REPEAT('y',200000));` +
+          (i % 7 === 0 ? "FLUSH BINARY LOGS;" : ""),
+      );
+    }
+  })();
+  return {
+    async stop() {
+      going = false;
+      await work;
+    },
+  };
+}
+
+serverTest(`dump loses nothing when killed ${KILLS} times at random moments`, async (kind) => {
+  const seed = 7;
+  const random = seededRandom(seed);
+  await using server = await startServer(kind);
+  await withFolder(async (dir) => {
+    const writer = busy(server, random);
+    const args = ["dump", sourceUrl(server), "--dir", dir, "--follow", "--sync=always"];
+    for (let i = 0; i < KILLS; i++) {
+      const child = binlogdCommand(args, {}, { stdout: "null", stderr: "null" }).spawn();
+      await new Promise((resolve) => setTimeout(resolve, 120 + random() * 250));
+      child.kill("SIGKILL");
+      await child.status;
+    }
+    await writer.stop();
+    const last = await binlogd(["dump", sourceUrl(server), "--dir", dir]);
+    assertEquals(last.code, 0, `seed ${seed}: ${last.stderr}`);
+    assert(await caughtUp(server, dir));
+    await assertStored(server, dir);
+  });
+});
+
+serverTest("dump gets through a link that cuts, stalls, splits and flips", async (kind) => {
+  await using server = await startServer(kind);
+  await withFolder(async (dir) => {
+    const random = seededRandom(11);
+    const writer = busy(server, random);
+    const relay = Relay.listen({ target: { port: server.port }, seed: 3 });
+    const dump = new RunningBinlogd([
+      "dump",
+      sourceUrl(server, "repl", relay.port),
+      "--dir",
+      dir,
+      "--follow",
+      "--heartbeat=1s",
+      "--ssl-mode=DISABLED",
+      "--get-server-public-key",
+    ]);
+    try {
+      for (let i = 0; i < 25; i++) {
+        const at = 500 + Math.floor(random() * 400_000);
+        const specs = [`cut=${at}`, `flip=${at}`, `stall=${at}:300`, "split:1", "split:900"];
+        // Flipped bits go only where they are found out: not into the login, which has no CRC.
+        relay.faults = [parseFault(specs[i % specs.length]!)];
+        const before = relay.connections;
+        await dump.until(() => relay.connections > before);
+        // A bit flips once: the same damage three times in a row would be the source's own.
+        if (specs[i % specs.length]!.startsWith("flip")) relay.faults = [];
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        relay.cutAll();
+      }
+      relay.faults = [];
+      relay.cutAll();
+      await writer.stop();
+      await dump.until(() => caughtUp(server, dir), 60_000);
+      const { code, stderr } = await dump.stop();
+      assertEquals(code, 0, stderr);
+      await assertStored(server, dir);
+    } finally {
+      dump.kill("SIGKILL");
+      relay.stop();
+    }
+  });
+});
+
+serverTest("dump notices a dead link by the missing heartbeats", async (kind) => {
+  await using server = await startServer(kind);
+  await withFolder(async (dir) => {
+    const relay = Relay.listen({ target: { port: server.port } });
+    // Far enough for the login; then nothing comes any more.
+    relay.faults = [parseFault("stall=12000")];
+    const dump = new RunningBinlogd([
+      "dump",
+      sourceUrl(server, "repl", relay.port),
+      "--dir",
+      dir,
+      "--follow",
+      "--heartbeat=500ms",
+      "--ssl-mode=DISABLED",
+      "--get-server-public-key",
+    ]);
+    try {
+      await server.sql("CREATE DATABASE k; CREATE TABLE k.t (b longtext)");
+      await server.sql("INSERT INTO k.t VALUES (REPEAT('x', 50000))");
+      await dump.until(() => dump.log.includes("Nothing came from the source"), 20_000);
+      relay.faults = [];
+      await dump.until(() => caughtUp(server, dir));
+      await dump.stop();
+      await assertStored(server, dir);
+    } finally {
+      dump.kill("SIGKILL");
+      relay.stop();
+    }
+  });
+}, ["mysql97", "mariadb1011"]);
+
+serverTest("dump survives a full disk and goes on when there is room", async (kind) => {
+  await using server = await startServer(kind);
+  const dir = await Deno.makeTempDir({ prefix: "binlogd-full-" });
+  const mounted = new Deno.Command("mount", {
+    args: ["-t", "tmpfs", "-o", "size=2m", "tmpfs", dir],
+  }).outputSync();
+  try {
+    if (!mounted.success) throw new Error("tmpfs can't be mounted here, which this test needs");
+    await server.sql("CREATE DATABASE k; CREATE TABLE k.t (b longtext)");
+    for (let i = 0; i < 4; i++) await server.sql("INSERT INTO k.t VALUES (REPEAT('x', 1000000))");
+    const full = await binlogd(["dump", sourceUrl(server), "--dir", dir]);
+    assertEquals(full.code, 6, full.stderr);
+    assertStringIncludes(full.stderr, "no space left");
+    const dump = new RunningBinlogd(["dump", sourceUrl(server), "--dir", dir, "--follow"]);
+    try {
+      await dump.until(() => dump.log.includes("no space left"));
+      new Deno.Command("mount", { args: ["-o", "remount,size=50m", dir] }).outputSync();
+      await dump.until(() => caughtUp(server, dir), 40_000);
+      await dump.stop();
+      await assertStored(server, dir);
+    } finally {
+      dump.kill("SIGKILL");
+    }
+  } finally {
+    new Deno.Command("umount", { args: [dir] }).outputSync();
+    await Deno.remove(dir, { recursive: true });
+  }
+}, ["mysql97", "mariadb1011"]);
