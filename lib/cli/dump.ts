@@ -1,6 +1,7 @@
 import { StopNotReachedError, UsageError } from "../errors.ts";
 import { Logger } from "../log.ts";
-import { Dump, type DumpOptions } from "../source/dump.ts";
+import { Dump } from "../source/dump.ts";
+import type { DumpOptions } from "../source/dump_options.ts";
 import { CloseHook } from "../store/close_hook.ts";
 import { readStoreGtids } from "../store/store_gtids.ts";
 import { Store } from "../store/store.ts";

@@ -228,8 +228,11 @@ export class EventParser extends TransformStream<Batch, Batch> {
   }
 
   #beginFile(batch: Batch, file: string, position: number): void {
+    if (this.#stop?.beyond(file)) {
+      this.#stopAt(batch, this.#base + batch.outEnd);
+      return;
+    }
     batch.marks.push({ kind: "file", at: batch.outEnd, file, position });
-    if (this.#stop?.beyond(file)) this.#stopAt(batch, position);
     this.#base = position - batch.outEnd;
     this.#transactionEnd = this.#previousTransactionEnd = this.#groupStart = position;
     this.#registers[REGISTER.STATE] = TRANSACTION_STATE.OUTSIDE;

@@ -1,46 +1,9 @@
 import { DivergenceError } from "../errors.ts";
-import type { TailPosition } from "../store/store_tail.ts";
 import type { AckRequest, Batch, Mark } from "./batch.ts";
 import { PositionChain } from "./position_chain.ts";
 import { StoreFile, storeIoError } from "./store_file.ts";
+import type { FileSinkOptions, ResumePoint } from "./file_sink_options.ts";
 import { DEFAULT_SYNC_POLICY, type SyncPolicy } from "./sync_policy.ts";
-
-/** How far the file being written has come; where the next request has to begin. */
-export interface ResumePoint {
-  file: string;
-  /** End of the last whole event; what lies beyond is cut off. */
-  eventEnd: number;
-  /** End of the last whole transaction, and of the one before it. */
-  transactionEnd: number;
-  previousTransactionEnd: number;
-  /** Whether the file ends with the source's ROTATE_EVENT, and to which file it goes. */
-  nextFile?: string;
-}
-
-/** The store as the sink needs it. */
-export interface SinkStore {
-  readonly dir: string;
-  /** Names in the order of the index. */
-  has(file: string): boolean;
-  /** Adds a new file at the end of the index, durably, its directory entry included. */
-  append(file: string): Promise<void>;
-  /** The format description of the file being resumed came again: is it the same source's? */
-  checkFormat(file: string, body: Uint8Array): void;
-}
-
-/** Settings of {@link FileSink}. */
-export interface FileSinkOptions {
-  store: SinkStore;
-  /** The last file of the store, to go on in; undefined for an empty store. */
-  resume: ResumePoint | undefined;
-  sync?: SyncPolicy;
-  /** Sends an ACK once its position is durable: SemiSyncAckTap.durable. */
-  acknowledge?: (ack: AckRequest) => Promise<void>;
-  /** Told of every step, for whoever follows the store. */
-  onProgress?: (position: TailPosition) => void;
-  /** A file is complete, synced and closed. */
-  onFileClosed?: (file: string) => void;
-}
 
 interface PendingAck {
   ack: AckRequest;
@@ -66,6 +29,7 @@ export class FileSink extends WritableStream<Batch> {
   #syncWanted = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failure: unknown;
+  #comparing = false;
   #syncs = 0;
   #acks = 0;
   #cut: { file: string; from: number; to: number } | undefined;
@@ -92,6 +56,11 @@ export class FileSink extends WritableStream<Batch> {
   /** Where to go on; as far as bytes were written, durable or not. */
   get resume(): ResumePoint | undefined {
     return this.#resume;
+  }
+
+  /** Whether the file still holds bytes that the source has not shown again. */
+  get comparing(): boolean {
+    return this.#comparing;
   }
 
   /** Syncs done and ACKs sent. */
@@ -142,6 +111,7 @@ export class FileSink extends WritableStream<Batch> {
   #noteEnds(batch: Batch): void {
     if (!this.#file) return;
     const { name, position, size } = this.#file;
+    this.#comparing = position < size;
     const nextFile = this.#resume?.file === name ? this.#resume.nextFile : undefined;
     this.#resume = {
       file: name,
@@ -171,6 +141,7 @@ export class FileSink extends WritableStream<Batch> {
       // Everything in a store is synced before the source is asked for more.
       this.#file.durable = resume.eventEnd;
       this.#setOrigin(position);
+      this.#comparing = position < resume.eventEnd;
       return;
     }
     if (store.has(name)) {
@@ -206,6 +177,7 @@ export class FileSink extends WritableStream<Batch> {
     await this.#syncing;
     if (this.#failure) throw this.#failure;
     await this.#syncOnce();
+    if (file.position < file.size) this.#options.onShorter?.(file.name, file.position, file.size);
     file.close();
     this.#file = undefined;
     this.#options.onFileClosed?.(file.name);

@@ -1,62 +1,17 @@
 import { ConnectionError, FormatError, StoreIoError } from "../errors.ts";
-import type { Logger } from "../log.ts";
-import type { StopCondition } from "../pipeline/stop_condition.ts";
-import type { SyncPolicy } from "../pipeline/sync_policy.ts";
-import type { Store } from "../store/store.ts";
 import { Backoff, pause } from "./backoff.ts";
 import { connectSource } from "./connect.ts";
 import { chooseRequest, type DumpRequest, sendRequest } from "./dump_request.ts";
-import { DumpStream } from "./dump_stream.ts";
+import type { DumpOptions, DumpSummary } from "./dump_options.ts";
+import { DumpStream, SourceShorterError } from "./dump_stream.ts";
 import { decide, explain } from "./error_policy.ts";
 import { findSourceFile } from "./find_file.ts";
 import { gapError, isMissingFile, isShorterSource, judgeGap, shorterSourceError } from "./gap.ts";
-import { type SourceFile, SourceMonitor } from "./monitor.ts";
-import type { SemiSyncMode } from "./semi_sync_setup.ts";
+import { SourceMonitor } from "./monitor.ts";
 import { type Session, setUpSession } from "./session_setup.ts";
 import type { SourceConnection } from "./source_connection.ts";
 import { StateRecorder } from "./state_recorder.ts";
-import { sourceAddress, type SourceOptions } from "./source_options.ts";
-
-/** Settings of a dump. */
-export interface DumpOptions {
-  source: SourceOptions;
-  store: Store;
-  log: Logger;
-  /** Go on for ever, instead of ending where the source's binlog ends. */
-  follow: boolean;
-  /** First file for an empty store; the oldest of the source by default. */
-  startFile?: string;
-  /** For an empty store: begin with the file that holds the first transaction not in this set. */
-  startGtid?: string;
-  /** Go on behind what the source has purged, remembering the hole. */
-  continueAfterGap: boolean;
-  /** Behind by more than this, catch up without semi-sync first. */
-  semiSyncJoin: number;
-  stop?: StopCondition;
-  semiSync: SemiSyncMode;
-  sync: SyncPolicy;
-  heartbeatMs: number;
-  reportHost: string;
-  /** Tries in a row that may fail; for ever by default with `follow`. */
-  retryLimit: number;
-  rateLimit?: number;
-  /** A file is complete and on disk. */
-  onFileClosed?: (file: string) => void;
-  /** Told of the stream that runs now, for progress; undefined between connections. */
-  /** Told of the source's files, where the account may see them. */
-  onFiles?: (files: SourceFile[]) => void;
-  onStream?: (stream: DumpStream | undefined, session: Session | undefined) => void;
-}
-
-/** How a dump went. */
-export interface DumpSummary {
-  outcome: "ended" | "stopped" | "closed";
-  connections: number;
-  events: number;
-  receivedBytes: number;
-  syncs: number;
-  acks: number;
-}
+import { sourceAddress } from "./source_options.ts";
 
 /** Times that damage is seen at one place before it is taken for the source's. */
 const DAMAGE_TRIES = 3;
@@ -198,7 +153,9 @@ export class Dump {
   async #gap(error: unknown, signal: AbortSignal): Promise<Error | undefined> {
     const { store, source, log, continueAfterGap } = this.#options;
     if (!store.last) return undefined;
-    if (isShorterSource(error)) return shorterSourceError(store, error);
+    if (isShorterSource(error) || error instanceof SourceShorterError) {
+      return shorterSourceError(store, error);
+    }
     if (!isMissingFile(error) || this.#nextFile !== undefined) return undefined;
     const verdict = judgeGap(store, await findSourceFile(source, log, signal));
     if (verdict.kind === "next") {
@@ -268,6 +225,12 @@ export class Dump {
         resume: last ? { ...last } : undefined,
         sync,
         onProgress: (position) => store.end.update(position),
+        onShorter: (file, sourceEnd, ourEnd) =>
+          log.warning("the source's file ends before the copy: its recovery cut it", {
+            file,
+            source_end: sourceEnd,
+            copy_end: ourEnd,
+          }),
         onFileClosed: (file) => {
           log.info("file complete", { file });
           onFileClosed?.(file);

@@ -1,7 +1,8 @@
-import { ConnectionError, ProtocolError } from "../errors.ts";
+import { ConnectionError, DivergenceError, ProtocolError } from "../errors.ts";
 import { EventParser } from "../pipeline/event_parser.ts";
 import { BatchPool } from "../pipeline/batch_pool.ts";
-import { FileSink, type FileSinkOptions } from "../pipeline/file_sink.ts";
+import { FileSink } from "../pipeline/file_sink.ts";
+import type { FileSinkOptions } from "../pipeline/file_sink_options.ts";
 import { PacketDeframer } from "../pipeline/packet_deframer.ts";
 import { SemiSyncAckTap } from "../pipeline/semi_sync_ack_tap.ts";
 import { socketSource } from "../pipeline/socket_source.ts";
@@ -29,6 +30,11 @@ export interface DumpStreamOptions {
 /** How a stream ended when it did not fail. */
 export type StreamOutcome = "ended" | "stopped" | "closed";
 
+/** The source's binlog ends before everything that the store holds was shown again. */
+export class SourceShorterError extends DivergenceError {
+  override name = "SourceShorterError";
+}
+
 /** Silence that a working connection can't have: two heartbeats and some slack. */
 const DEAD_LINK_SLACK_MS = 5000;
 
@@ -40,7 +46,7 @@ export class DumpStream {
   readonly #tap: SemiSyncAckTap;
   /** When the read under way began, 0 while none is; performance.now(). */
   #waitingSince = 0;
-  #dead: ConnectionError | undefined;
+  #dead: Error | undefined;
 
   constructor(options: DumpStreamOptions) {
     this.#options = options;
@@ -89,7 +95,8 @@ export class DumpStream {
         .pipeThrough(this.#tap)
         .pipeTo(this.sink);
     } catch (error) {
-      if (this.state.ended || this.state.stopped) return this.state.stopped ? "stopped" : "ended";
+      if (this.state.stopped) return "stopped";
+      if (this.state.ended) return this.#checkEnd();
       if (signal.aborted) return "closed";
       throw this.#dead ?? error;
     } finally {
@@ -98,9 +105,14 @@ export class DumpStream {
       connection.close();
     }
     if (this.state.stopped) return "stopped";
-    if (this.state.ended) return "ended";
+    if (this.state.ended) return this.#checkEnd();
     if (signal.aborted) return "closed";
     throw this.#dead ?? this.#closedByPeer();
+  }
+
+  #checkEnd(): StreamOutcome {
+    if (!this.sink.comparing) return "ended";
+    throw new SourceShorterError("The source's binlog ends before the store does");
   }
 
   #closedByPeer(): Error {
@@ -112,6 +124,11 @@ export class DumpStream {
 
   /** Closes a connection on which nothing comes although heartbeats must. */
   #watch(): void {
+    // A heartbeat comes at the end of the source's binlog only.
+    if (this.state.heartbeats > 0 && this.sink.comparing) {
+      this.#dead = new SourceShorterError("The source's binlog ends before the store does");
+      this.#options.connection.close();
+    }
     const limit = 2 * this.#options.heartbeatMs + DEAD_LINK_SLACK_MS;
     if (this.#waitingSince === 0 || performance.now() - this.#waitingSince < limit) return;
     this.#dead = new ConnectionError(

@@ -1,0 +1,50 @@
+import type { StopCondition } from "../pipeline/stop_condition.ts";
+import type { SyncPolicy } from "../pipeline/sync_policy.ts";
+import type { Logger } from "../log.ts";
+import type { Store } from "../store/store.ts";
+import type { DumpStream } from "./dump_stream.ts";
+import type { SourceFile } from "./monitor.ts";
+import type { SemiSyncMode } from "./semi_sync_setup.ts";
+import type { Session } from "./session_setup.ts";
+import type { SourceOptions } from "./source_options.ts";
+
+/** Settings of a dump. */
+export interface DumpOptions {
+  source: SourceOptions;
+  store: Store;
+  log: Logger;
+  /** Go on for ever, instead of ending where the source's binlog ends. */
+  follow: boolean;
+  /** First file for an empty store; the oldest of the source by default. */
+  startFile?: string;
+  /** For an empty store: begin with the file that holds the first transaction not in this set. */
+  startGtid?: string;
+  /** Go on behind what the source has purged, remembering the hole. */
+  continueAfterGap: boolean;
+  /** Behind by more than this, catch up without semi-sync first. */
+  semiSyncJoin: number;
+  stop?: StopCondition;
+  semiSync: SemiSyncMode;
+  sync: SyncPolicy;
+  heartbeatMs: number;
+  reportHost: string;
+  /** Tries in a row that may fail; for ever by default with `follow`. */
+  retryLimit: number;
+  rateLimit?: number;
+  /** A file is complete and on disk. */
+  onFileClosed?: (file: string) => void;
+  /** Told of the stream that runs now, for progress; undefined between connections. */
+  /** Told of the source's files, where the account may see them. */
+  onFiles?: (files: SourceFile[]) => void;
+  onStream?: (stream: DumpStream | undefined, session: Session | undefined) => void;
+}
+
+/** How a dump went. */
+export interface DumpSummary {
+  outcome: "ended" | "stopped" | "closed";
+  connections: number;
+  events: number;
+  receivedBytes: number;
+  syncs: number;
+  acks: number;
+}
