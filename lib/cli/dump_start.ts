@@ -48,7 +48,7 @@ export function stopAlreadyPassed(
     const position = options["stop-position"] as number | undefined;
     const complete = last.nextFile !== undefined || last.stopped;
     passed = ours > wanted ||
-      (ours === wanted && (position === undefined ? complete : last.transactionEnd >= position));
+      (ours === wanted && (position === undefined ? complete : last.eventEnd >= position));
   }
   const gtid = options["stop-gtid"] as string | undefined;
   if (gtid !== undefined && held) {

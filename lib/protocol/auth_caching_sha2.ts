@@ -67,7 +67,8 @@ export function encryptPassword(
 ): Uint8Array {
   const mixed = xor(clearPassword(password), scramble.subarray(0, 20));
   return new Uint8Array(publicEncrypt({
-    key: publicKeyPem,
+    // MySQL ends the key file that it makes with a NUL.
+    key: publicKeyPem.replace(/\0+$/, ""),
     padding: constants.RSA_PKCS1_OAEP_PADDING,
     oaepHash: "sha1",
   }, mixed));

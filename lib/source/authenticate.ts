@@ -26,6 +26,8 @@ export interface AuthContext {
   channel: PacketChannel;
   /** TLS or a Unix socket: a password may go over it in clear. */
   secure: boolean;
+  /** TLS; sha256_password takes a clear password over nothing else. */
+  tls: boolean;
   log: Logger;
 }
 
@@ -38,7 +40,7 @@ const EMPTY = new Uint8Array(0);
 export function firstResponse(
   plugin: string,
   data: Uint8Array,
-  context: Pick<AuthContext, "options" | "secure">,
+  context: Pick<AuthContext, "options" | "tls">,
 ): Uint8Array<ArrayBuffer> | undefined {
   const password = context.options.password ?? "";
   switch (plugin) {
@@ -48,7 +50,7 @@ export function firstResponse(
       return cachingSha2Response(password, data);
     case "sha256_password":
       if (password === "") return Uint8Array.of(0);
-      return context.secure ? clearPassword(password) : Uint8Array.of(SHA256_REQUEST_KEY);
+      return context.tls ? clearPassword(password) : Uint8Array.of(SHA256_REQUEST_KEY);
     case "client_ed25519":
       return ed25519Response(password, data);
     case "parsec":
@@ -172,7 +174,8 @@ function keyNotAllowed(): AuthError {
 }
 
 function allowedKey(context: AuthContext, key: string): string {
-  if (!context.options.getServerPublicKey) throw keyNotAllowed();
+  // Nobody sits between the two ends of a Unix socket.
+  if (!context.options.getServerPublicKey && !context.secure) throw keyNotAllowed();
   return key;
 }
 

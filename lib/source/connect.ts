@@ -186,10 +186,16 @@ class LoginConversation {
   async #login(
     greeting: Greeting,
     capabilities: number,
-    secure: boolean,
+    tls: boolean,
     zstdLevel: number | undefined,
   ): Promise<string> {
-    const context = { options: this.#options, channel: this.#channel, secure, log: this.#log };
+    const context = {
+      options: this.#options,
+      channel: this.#channel,
+      secure: tls || this.#options.socket !== undefined,
+      tls,
+      log: this.#log,
+    };
     let plugin = greeting.authPlugin || "mysql_native_password";
     let authResponse = firstResponse(plugin, greeting.scramble, context);
     if (authResponse === undefined || plugin === "parsec" || plugin === "client_ed25519") {
