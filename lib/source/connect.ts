@@ -124,11 +124,10 @@ class LoginConversation {
       onTls(this.#stream);
       capabilities |= CAPABILITY.CLIENT_SSL;
     }
-    const secure = tls || this.#options.socket !== undefined;
     const authPlugin = await this.#login(
       greeting,
       capabilities >>> 0,
-      secure,
+      tls,
       compression.zstdLevel,
     );
     if (compression.algorithm !== "uncompressed") {
