@@ -99,9 +99,9 @@ export function parseSourceUrl(text: string): {
   }
 }
 
-/** A source URL without its password. */
+/** A source URL without its password, which an unescaped @ does not end. */
 export function redactUrl(text: string): string {
-  return text.replace(/(:\/\/[^:@/]*):[^@]*@/, "$1@");
+  return text.replace(/(:\/\/[^:@/]*):.*@/s, "$1@");
 }
 
 async function readPasswordFile(path: string, context: CommandContext): Promise<string> {

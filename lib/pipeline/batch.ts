@@ -13,8 +13,9 @@ export const HEAD_SIZE = 32 * 1024;
 /** Bytes read from the socket into one batch, at most. */
 export const READ_SIZE = 1024 * 1024;
 
-/** Flags of a span: the packet begins with it, ends with it. */
+/** Flag of a span: the packet begins with it. */
 export const SPAN_FIRST = 1;
+/** The packet ends with the span. */
 export const SPAN_LAST = 2;
 
 /** Int32 words of one entry in the span table: offset, length, flags. */

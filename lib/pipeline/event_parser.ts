@@ -6,7 +6,6 @@ import {
   TRANSACTION_STATE,
 } from "../binlog/transaction_tracker.ts";
 import { FormatError, ProtocolError } from "../errors.ts";
-import { decodeErr } from "../protocol/response.ts";
 import { type Batch, SPAN_FIRST, SPAN_LAST, SPAN_WORDS } from "./batch.ts";
 import {
   EVENT_CLASS,
@@ -16,29 +15,19 @@ import {
   REGISTER_COUNT,
 } from "./event_kernel.ts";
 import { jsEventKernel } from "./js_event_kernel.ts";
+import { openPacket } from "./open_packet.ts";
 import { PartialEvent } from "./partial_event.ts";
 import { SpecialEvents } from "./special_events.ts";
 import type { StopCondition } from "./stop_condition.ts";
+import { StopWatch } from "./stop_watch.ts";
 import { checksumError, holeError, sizeError } from "./stream_errors.ts";
 import type { StreamState } from "./stream_state.ts";
 
-const SEMI_SYNC_MAGIC = 0xef;
 /** Bytes of an event packet before the event: status, and the semi-sync magic and flag. */
 const STATUS_SIZE = 1;
 const SEMI_SYNC_SIZE = 3;
-/** An EOF packet is shorter than this; a longer one that begins with 0xfe is not one. */
-const EOF_PACKET_MAX = 8;
 
 const { ROTATE_EVENT, STOP_EVENT, FORMAT_DESCRIPTION_EVENT } = EVENT_TYPE;
-/** Types that a stop condition is shown. */
-const GTID_TYPES: ReadonlySet<number> = new Set([
-  EVENT_TYPE.GTID_LOG_EVENT,
-  EVENT_TYPE.GTID_TAGGED_LOG_EVENT,
-  EVENT_TYPE.GTID_EVENT,
-  EVENT_TYPE.PREVIOUS_GTIDS_LOG_EVENT,
-  EVENT_TYPE.GTID_LIST_EVENT,
-]);
-
 /** Settings of {@link EventParser}. */
 export interface EventParserOptions {
   /** File and position of the dump request; file is empty for "the oldest there is". */
@@ -63,7 +52,7 @@ export interface EventParserOptions {
 export class EventParser extends TransformStream<Batch, Batch> {
   readonly #state: StreamState;
   readonly #kernel: EventKernel;
-  readonly #stop: StopCondition | undefined;
+  readonly #stop: StopWatch | undefined;
   readonly #registers = new Int32Array(REGISTER_COUNT);
   readonly #special: SpecialEvents;
   /** File position of offset 0 of the current batch, as far as stored bytes go. */
@@ -72,8 +61,6 @@ export class EventParser extends TransformStream<Batch, Batch> {
   #position = 0;
   #transactionEnd = 0;
   #previousTransactionEnd = 0;
-  /** Where the transaction that is open began. */
-  #groupStart = 0;
   #partial: PartialEvent | undefined;
 
   constructor(state: StreamState, options: EventParserOptions) {
@@ -87,7 +74,7 @@ export class EventParser extends TransformStream<Batch, Batch> {
     });
     this.#state = state;
     this.#kernel = options.kernel ?? jsEventKernel;
-    this.#stop = options.stop;
+    this.#stop = options.stop && new StopWatch(options.stop);
     this.#special = new SpecialEvents(state, options);
   }
 
@@ -155,22 +142,11 @@ export class EventParser extends TransformStream<Batch, Batch> {
     if (this.#state.ended) {
       throw new ProtocolError("Cannot read packet: one follows the EOF packet");
     }
-    const status = batch.bytes[offset]!;
-    if (status === 0xff) throw decodeErr(batch.bytes.slice(offset, offset + size));
-    if (status === 0xfe && size < EOF_PACKET_MAX) {
+    const skip = this.#registers[REGISTER.SKIP]!;
+    const packet = { file: this.#state.file, position: this.#base + batch.outEnd, skip };
+    if (!openPacket(batch.bytes, offset, size, packet)) {
       this.#state.ended = true;
       return;
-    }
-    const skip = this.#registers[REGISTER.SKIP]!;
-    if (
-      status !== 0 || (skip > 1 && (size < skip || batch.bytes[offset + 1] !== SEMI_SYNC_MAGIC))
-    ) {
-      const found = `0x${status.toString(16)} 0x${(batch.bytes[offset + 1] ?? 0).toString(16)}`;
-      throw new ProtocolError(
-        `Cannot read event packet after ${this.#state.file}:${this.#base + batch.outEnd}: it ` +
-          `begins with ${found}`,
-        { expected: skip > 1 ? "0x0 0xef" : "0x0", found },
-      );
     }
     const ack = skip > 1 && (batch.bytes[offset + 2]! & 1) === 1;
     this.#event(batch, offset + skip, size - skip, (flags & SPAN_LAST) !== 0, ack);
@@ -234,7 +210,8 @@ export class EventParser extends TransformStream<Batch, Batch> {
     }
     batch.marks.push({ kind: "file", at: batch.outEnd, file, position });
     this.#base = position - batch.outEnd;
-    this.#transactionEnd = this.#previousTransactionEnd = this.#groupStart = position;
+    this.#transactionEnd = this.#previousTransactionEnd = position;
+    this.#stop?.beginFile(position);
     this.#registers[REGISTER.STATE] = TRANSACTION_STATE.OUTSIDE;
   }
 
@@ -260,35 +237,15 @@ export class EventParser extends TransformStream<Batch, Batch> {
     }
     const state = this.#registers[REGISTER.STATE]!;
     const after = advanceTransaction(state, bytes, offset, size - checksum);
-    if (this.#stop?.watches(file) && this.#stopsBefore(batch, offset, size, state, after)) return;
-    this.#registers[REGISTER.TIMESTAMP] = view.getInt32(offset, true);
-    const partial = new PartialEvent(
-      { type, position, size, checksum, stateAfter: after, ackRequested: ack },
-    );
-    this.#partial = partial;
-    this.#continueEvent(batch, offset, available, available === size);
-  }
-
-  #stopsBefore(batch: Batch, offset: number, size: number, state: number, after: number): boolean {
-    const position = this.#base + batch.outEnd;
-    const startsTransaction = state === TRANSACTION_STATE.OUTSIDE && after !== state;
-    if (startsTransaction) this.#groupStart = position;
-    const stops = this.#stop!.before({
-      file: this.#state.file,
-      position,
-      endPosition: position + size,
-      timestamp: batch.view.getUint32(offset, true),
-      startsTransaction,
-    });
-    if (!stops) {
-      if (GTID_TYPES.has(batch.bytes[offset + 4]!)) {
-        const end = offset + size - this.#special.checksumSize;
-        this.#stop!.gtid?.(batch.bytes.subarray(offset, end));
-      }
-      return false;
+    if (this.#stop?.watches(file)) {
+      const event = bytes.subarray(offset, offset + Math.min(available, size - checksum));
+      const cut = this.#stop.before(event, { file, position, size, state, after });
+      if (cut !== undefined) return this.#stopAt(batch, cut);
     }
-    this.#stopAt(batch, state === TRANSACTION_STATE.OUTSIDE ? position : this.#groupStart);
-    return true;
+    this.#registers[REGISTER.TIMESTAMP] = view.getInt32(offset, true);
+    const head = { type, position, size, checksum, stateAfter: after, ackRequested: ack };
+    this.#partial = new PartialEvent(head);
+    this.#continueEvent(batch, offset, available, available === size);
   }
 
   /** Takes `size` more bytes of the event under way; `last` when its packet ends with them. */

@@ -2,7 +2,7 @@ import { DivergenceError } from "../errors.ts";
 import type { AckRequest, Batch, Mark } from "./batch.ts";
 import { PositionChain } from "./position_chain.ts";
 import { StoreFile, storeIoError } from "./store_file.ts";
-import type { FileSinkOptions, ResumePoint } from "./file_sink_options.ts";
+import type { FileSinkOptions, ResumePoint, StoreFiles } from "./file_sink_options.ts";
 import { DEFAULT_SYNC_POLICY, type SyncPolicy } from "./sync_policy.ts";
 
 interface PendingAck {
@@ -20,6 +20,7 @@ export class FileSink extends WritableStream<Batch> {
   readonly chain = new PositionChain();
   readonly #options: FileSinkOptions;
   readonly #policy: SyncPolicy;
+  readonly #files: StoreFiles;
   #file: StoreFile | undefined;
   /** Chain position of position 0 of the current file. */
   #origin = 0;
@@ -40,10 +41,12 @@ export class FileSink extends WritableStream<Batch> {
       start: (own) => void (controller = own),
       write: (batch) => this.#write(batch),
       close: () => this.#finish(),
+      // What made the stream fail is reported by whoever made it fail; `failure` says the rest.
       abort: () => this.#finish().catch(() => {}),
     }, { highWaterMark: 1 });
     this.#options = options;
     this.#policy = options.sync ?? DEFAULT_SYNC_POLICY;
+    this.#files = options.files ?? StoreFile;
     this.#resume = options.resume;
     this.#fail = (error) => {
       this.#failure ??= error;
@@ -73,6 +76,11 @@ export class FileSink extends WritableStream<Batch> {
     return this.#cut;
   }
 
+  /** What went wrong here, if anything did, whatever ended the stream. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
   /** Asks for what is written to be made durable soon. */
   requestSync(): void {
     if (this.#file && this.chain.durable < this.chain.written) this.#wantSync();
@@ -89,12 +97,11 @@ export class FileSink extends WritableStream<Batch> {
       }
       this.#append(batch, at, batch.outEnd);
       this.#noteEnds(batch);
-      if (batch.ack) {
-        this.#pendingAck = { ack: batch.ack, upTo: this.chain.written };
-      }
+      if (batch.ack) this.#pendingAck = { ack: batch.ack, upTo: this.#ackPosition(batch.ack) };
       this.#afterWrite();
     } catch (error) {
       this.#failure ??= error;
+      await this.#release();
       throw error;
     } finally {
       batch.release();
@@ -103,9 +110,17 @@ export class FileSink extends WritableStream<Batch> {
 
   #append(batch: Batch, from: number, to: number): void {
     if (to === from) return;
-    this.chain.receive(to - from);
-    this.#file!.append(batch.bytes.subarray(from, to));
-    this.chain.write(to - from);
+    const file = this.#file!;
+    // Bytes that come again are counted where the file was opened.
+    const size = to - from - Math.min(to - from, Math.max(0, file.size - file.position));
+    this.chain.receive(size);
+    file.append(batch.bytes.subarray(from, to));
+    this.chain.write(size);
+  }
+
+  /** Chain position that an ACK speaks for; one for an earlier file is covered by its end. */
+  #ackPosition(ack: AckRequest): number {
+    return this.#origin + (this.#file?.name === ack.file ? ack.position : 0);
   }
 
   #noteEnds(batch: Batch): void {
@@ -137,10 +152,11 @@ export class FileSink extends WritableStream<Batch> {
     if (this.#file) {
       await this.#endFile();
     } else if (resume?.file === name) {
-      this.#file = StoreFile.resume(store.dir, name, resume.eventEnd, position);
+      this.#file = this.#files.resume(store.dir, name, resume.eventEnd, position);
       // Everything in a store is synced before the source is asked for more.
       this.#file.durable = resume.eventEnd;
       this.#setOrigin(position);
+      this.chain.begin(resume.eventEnd - position);
       this.#comparing = position < resume.eventEnd;
       return;
     }
@@ -152,7 +168,7 @@ export class FileSink extends WritableStream<Batch> {
         hint: "the source's binlogs were reset; begin a new history with --new-era",
       });
     }
-    this.#file = StoreFile.create(store.dir, name);
+    this.#file = this.#files.create(store.dir, name);
     try {
       await store.append(name);
     } catch (cause) {
@@ -174,9 +190,7 @@ export class FileSink extends WritableStream<Batch> {
   /** The current file is complete: sync it, close it, tell. */
   async #endFile(): Promise<void> {
     const file = this.#file!;
-    await this.#syncing;
-    if (this.#failure) throw this.#failure;
-    await this.#syncOnce();
+    await this.#syncAll();
     if (file.position < file.size) this.#options.onShorter?.(file.name, file.position, file.size);
     file.close();
     this.#file = undefined;
@@ -213,9 +227,18 @@ export class FileSink extends WritableStream<Batch> {
 
   #wantSync(): void {
     this.#syncWanted = true;
-    this.#syncing ??= this.#syncLoop().finally(() => this.#syncing = undefined);
+    this.#syncing ??= this.#syncLoop();
   }
 
+  /** Everything written by now is durable, and acknowledged where that was asked for. */
+  async #syncAll(): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    this.#wantSync();
+    await this.#syncing;
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** The only place that syncs: one at a time, as long as somebody asked meanwhile. */
   async #syncLoop(): Promise<void> {
     try {
       while (this.#syncWanted && !this.#failure) {
@@ -224,6 +247,10 @@ export class FileSink extends WritableStream<Batch> {
       }
     } catch (error) {
       this.#fail(error);
+      this.#closeFile();
+    } finally {
+      // Here and not in a callback later: whoever asks from now on begins a new loop.
+      this.#syncing = undefined;
     }
   }
 
@@ -237,39 +264,50 @@ export class FileSink extends WritableStream<Batch> {
       try {
         await file.sync(this.#resume?.file === file.name ? this.#resume.eventEnd : 0);
       } catch (error) {
-        // A second sync may succeed without the data being there: trust nothing since the last.
-        this.#cut = { file: file.name, from: file.durable, to: file.size };
-        file.truncate(file.durable);
+        this.#distrust(file);
         throw error;
       }
       this.#syncs++;
       this.chain.sync(upTo);
       this.#report();
     }
-    if (pending && this.#options.acknowledge) {
-      if (this.#pendingAck === pending) this.#pendingAck = undefined;
-      if (pending.upTo > this.chain.durable) throw new Error(`ACK before durable: ${this.chain}`);
-      await this.#options.acknowledge(pending.ack);
-      this.#acks++;
-      this.chain.ack(pending.upTo);
-    }
+    if (!pending) return;
+    if (this.#pendingAck === pending) this.#pendingAck = undefined;
+    if (!this.#options.acknowledge) return;
+    if (pending.upTo > this.chain.durable) throw new Error(`ACK before durable: ${this.chain}`);
+    await this.#options.acknowledge(pending.ack);
+    this.#acks++;
+    this.chain.ack(pending.upTo);
+  }
+
+  /**
+   * A sync failed, and a second one may succeed without the data being there: nothing since the
+   * last good one is trusted. What is cut off is asked for again.
+   */
+  #distrust(file: StoreFile): void {
+    this.#cut = { file: file.name, from: file.durable, to: file.size };
+    this.#resume = undefined;
+    file.truncate(file.durable);
   }
 
   /** End of the stream, good or bad: what was written is made durable and the file closed. */
   async #finish(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#syncing;
     try {
-      if (!this.#failure) await this.#syncOnce();
+      await this.#syncAll();
     } finally {
-      this.#file?.close();
-      this.#file = undefined;
+      await this.#release();
     }
   }
 
-  /** Linear chain position of a position in the current file; for assertions in tests. */
-  chainPosition(position: number): number {
-    return this.#origin + position;
+  async #release(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#syncing;
+    this.#closeFile();
+  }
+
+  #closeFile(): void {
+    this.#file?.close();
+    this.#file = undefined;
   }
 }

@@ -1,5 +1,6 @@
 import type { TailPosition } from "../store/store_tail.ts";
 import type { AckRequest } from "./batch.ts";
+import type { StoreFile } from "./store_file.ts";
 import type { SyncPolicy } from "./sync_policy.ts";
 
 /** How far the file being written has come; where the next request has to begin. */
@@ -25,6 +26,12 @@ export interface SinkStore {
   checkFormat(file: string, body: Uint8Array): void;
 }
 
+/** How files are made and opened: {@link StoreFile} itself, or in tests one that fails. */
+export interface StoreFiles {
+  create(dir: string, name: string): StoreFile;
+  resume(dir: string, name: string, size: number, position: number): StoreFile;
+}
+
 /** Settings of {@link FileSink}. */
 export interface FileSinkOptions {
   store: SinkStore;
@@ -39,4 +46,6 @@ export interface FileSinkOptions {
   onShorter?: (file: string, sourceEnd: number, ourEnd: number) => void;
   /** A file is complete, synced and closed. */
   onFileClosed?: (file: string) => void;
+  /** {@link StoreFile} by default. */
+  files?: StoreFiles;
 }

@@ -1,6 +1,7 @@
 /**
- * The four stages of every byte, counted from the first byte of this run:
- * `acked <= durable <= written <= received`, asserted after each step. A violation is a bug in
+ * The four stages of every byte, counted from the position that the source was asked to begin at:
+ * `acked <= durable <= written <= received`, asserted after each step. All begin at 0, `acked` too:
+ * to a source the request itself acknowledges everything before its position. A violation is a bug in
  * binlogd, never a fault of the source, and must not be survived: an ACK would be a lie.
  */
 export class PositionChain {
@@ -22,13 +23,21 @@ export class PositionChain {
     return this.#acked;
   }
 
+  /** The first `size` bytes asked for are in a file and on disk already, from before. */
+  begin(size: number): void {
+    this.#received += size;
+    this.#written += size;
+    this.#durable = this.#written;
+    this.#check();
+  }
+
   /** `size` more bytes have come that belong into a file. */
   receive(size: number): void {
     this.#received += size;
     this.#check();
   }
 
-  /** `size` more bytes are in a file, or were found there already. */
+  /** `size` more bytes are in a file. */
   write(size: number): void {
     this.#written += size;
     this.#check();
@@ -49,7 +58,9 @@ export class PositionChain {
   #check(): void {
     const ordered = this.#acked <= this.#durable && this.#durable <= this.#written &&
       this.#written <= this.#received;
-    if (!ordered) throw new Error(`Positions are out of order: ${this.toString()}`);
+    if (!ordered || this.#acked < 0) {
+      throw new Error(`Positions are out of order: ${this.toString()}`);
+    }
   }
 
   toString(): string {

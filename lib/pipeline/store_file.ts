@@ -33,7 +33,7 @@ export class StoreFile {
   /** Bytes known to be on disk. */
   durable: number;
 
-  private constructor(dir: string, name: string, file: Deno.FsFile, size: number) {
+  protected constructor(dir: string, name: string, file: Deno.FsFile, size: number) {
     this.name = name;
     this.path = `${dir}/${name}`;
     this.#file = file;
@@ -46,7 +46,7 @@ export class StoreFile {
     const path = `${dir}/${name}`;
     try {
       const file = Deno.openSync(path, { write: true, createNew: true, mode: 0o640 });
-      const created = new StoreFile(dir, name, file, 0);
+      const created = new this(dir, name, file, 0);
       created.append(BINLOG_MAGIC);
       return created;
     } catch (cause) {
@@ -59,7 +59,7 @@ export class StoreFile {
     const path = `${dir}/${name}`;
     try {
       const file = Deno.openSync(path, { write: true });
-      const resumed = new StoreFile(dir, name, file, size);
+      const resumed = new this(dir, name, file, size);
       if (file.statSync().size !== size) file.truncateSync(size);
       file.seekSync(size, Deno.SeekMode.Start);
       resumed.#position = position;

@@ -1,10 +1,9 @@
-import { equals } from "@std/bytes";
 import { BINLOG_MAGIC } from "../binlog/event_header.ts";
-import { decodeFormatDescriptionEvent } from "../binlog/format_description_event.ts";
-import { DivergenceError, StoreError } from "../errors.ts";
+import { StoreError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { parseBinlogFileName } from "./file_name.ts";
 import { moveToEra } from "./era.ts";
+import { checkSameFormat } from "./format_check.ts";
 import { newIdentity, readIdentity, type StoreIdentity, writeIdentity } from "./identity.ts";
 import { indexFileName, readIndexFile, writeIndexFile } from "./index_file.ts";
 import { type RecoveredFile, recoverFile } from "./recovery.ts";
@@ -24,12 +23,6 @@ export interface StoreOptions {
   /** Go on although files end before what was durable: the source is asked for it again. */
   refetch?: boolean;
 }
-
-/** Bytes of the created field in a format description body: 52 to 56. */
-const CREATED_OFFSET = 52;
-const CREATED_SIZE = 4;
-/** Algorithm byte and CRC at the end of a format description body. */
-const FORMAT_TAIL = 5;
 
 /**
  * A folder of binlog files with one writer: names in order, identity, lock, and the end where the
@@ -174,7 +167,7 @@ export class Store {
     if (name === undefined) return;
     const durable = state?.file === name ? state.durable : 0;
     const last = recoverFile(this.dir, name, durable, hint?.file === name ? hint.from : undefined);
-    if (last.eventEnd < durable) throw shorterError(this.dir, name, last.eventEnd, durable);
+    if (last.eventEnd < durable) throw this.#shorterError(name, last.eventEnd, durable);
     if (last.size > last.eventEnd) {
       this.#log.warning("cut an incomplete end", {
         file: name,
@@ -191,6 +184,20 @@ export class Store {
     last.size = last.eventEnd;
     this.#last = last;
     this.end.update({ file: name, written: last.eventEnd, durable: last.eventEnd });
+  }
+
+  #shorterError(file: string, end: number, durable: number): StoreError {
+    return new StoreError(
+      `${this.dir}/${file} ends at ${end}, but was durable up to ${durable}: bytes ${end} to ` +
+        `${durable} are gone`,
+      {
+        file,
+        position: end,
+        expected: String(durable),
+        found: String(end),
+        hint: "restore the file, or fetch those bytes from the source again with --refetch",
+      },
+    );
   }
 
   async #cutAndSync(name: string, size: number | undefined): Promise<void> {
@@ -240,25 +247,7 @@ export class Store {
   checkFormat(file: string, body: Uint8Array): void {
     const stored = this.#last?.file === file ? this.#last.formatBody : undefined;
     if (!stored) return;
-    const plain = (bytes: Uint8Array): Uint8Array => {
-      const copy = bytes.slice(0, bytes.length - FORMAT_TAIL + 1);
-      copy.fill(0, CREATED_OFFSET, CREATED_OFFSET + CREATED_SIZE);
-      return copy;
-    };
-    if (equals(plain(stored), plain(body))) return;
-    const ours = decodeFormatDescriptionEvent(stored);
-    const theirs = decodeFormatDescriptionEvent(body);
-    throw new DivergenceError(
-      `The source's ${file} is of another server than the store's: ${theirs.serverVersion}, ` +
-        `not ${ours.serverVersion}`,
-      {
-        file,
-        position: BINLOG_MAGIC.length,
-        expected: ours.serverVersion,
-        found: theirs.serverVersion,
-        hint: "keep this history and begin another beside it with --new-era",
-      },
-    );
+    checkSameFormat(file, stored, body);
   }
 
   /** Remembers that what comes between the end of the store and `nextFile` is not to be had. */
@@ -293,18 +282,4 @@ export class Store {
   close(): void {
     this.#lock.release();
   }
-}
-
-function shorterError(dir: string, file: string, end: number, durable: number): StoreError {
-  return new StoreError(
-    `${dir}/${file} ends at ${end}, but was durable up to ${durable}: bytes ${end} to ${durable} ` +
-      `are gone`,
-    {
-      file,
-      position: end,
-      expected: String(durable),
-      found: String(end),
-      hint: "restore the file, or fetch those bytes from the source again with --refetch",
-    },
-  );
 }
