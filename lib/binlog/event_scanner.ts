@@ -1,5 +1,3 @@
-import { crc32 } from "../bytes/crc32.ts";
-import { FormatError } from "../errors.ts";
 import {
   BINLOG_MAGIC,
   CHECKSUM_SIZE,
@@ -7,17 +5,17 @@ import {
   EVENT_HEADER_SIZE,
   HEADER_OFFSET,
 } from "./event_header.ts";
+import { EventChecksum } from "./event_checksum.ts";
 import { EVENT_TYPE, eventTypeName } from "./event_type.ts";
 import {
   CHECKSUM_ALGORITHM,
   decodeFormatDescriptionEvent,
   type FormatDescriptionEvent,
 } from "./format_description_event.ts";
+import { cutOffError, damagedEventError, magicError } from "./scan_errors.ts";
+import { ScanWindow, type SyncReader, WINDOW_SIZE } from "./scan_window.ts";
 
-/** Where the bytes come from; Deno.FsFile and Deno.stdin fit. */
-export interface SyncReader {
-  readSync(buffer: Uint8Array): number | null;
-}
+export type { SyncReader };
 
 /** Settings of {@link EventScanner}. */
 export interface EventScannerOptions {
@@ -40,11 +38,10 @@ export interface TornEvent {
   missing: number;
 }
 
-/** Size of the window; events up to this size are seen whole. */
-const WINDOW_SIZE = 1024 * 1024;
-const ENCRYPTED_MAGIC = 0xfd;
 /** log_pos is checked only in files where positions are the file's own, which relay logs' are not. */
 const RELAY = EVENT_FLAG.LOG_EVENT_RELAY_LOG_F;
+/** Servers without checksums, before 5.6.1, know no more event types than this. */
+const TYPES_WITHOUT_CHECKSUM_MAX = 30;
 
 /**
  * Reads a binlog file event by event, synchronously, within a fixed window of memory. The fields
@@ -58,20 +55,15 @@ const RELAY = EVENT_FLAG.LOG_EVENT_RELAY_LOG_F;
  */
 export class EventScanner {
   readonly file: string;
-  readonly #reader: SyncReader;
-  readonly #verify: boolean;
-  readonly #window = new Uint8Array(WINDOW_SIZE);
-  readonly #view = new DataView(this.#window.buffer);
-  /** Bytes in the window are [#start, #end); #start is the current or next event. */
-  #start = 0;
-  #end = 0;
-  /** File position of window offset 0. */
-  #base: number;
+  readonly #window: ScanWindow;
+  readonly #checksum: EventChecksum | undefined;
   /** Bytes of the current event, to be passed over by next(). */
   #current = 0;
   #magicSeen: boolean;
-  #crc = 0;
   #partOffset = 0;
+  #fileChecksum = 0;
+  /** A relay log: events keep the positions they had in the source's files. */
+  #relay = false;
 
   position = 0;
   endPosition = 0;
@@ -87,15 +79,14 @@ export class EventScanner {
   format: FormatDescriptionEvent | undefined;
   /** Bytes of checksum at the end of the current event: 0 or 4. */
   checksumSize = 0;
-  #fileChecksum = 0;
 
   constructor(reader: SyncReader, options: EventScannerOptions) {
-    this.#reader = reader;
     this.file = options.file;
-    this.#verify = options.verifyChecksums ?? false;
-    this.#base = options.startPosition ?? 0;
-    this.#magicSeen = this.#base > 0;
-    this.endPosition = this.#base;
+    const start = options.startPosition ?? 0;
+    this.#window = new ScanWindow(reader, start);
+    this.#checksum = options.verifyChecksums ? new EventChecksum() : undefined;
+    this.#magicSeen = start > 0;
+    this.endPosition = start;
     if (options.format) this.#setFormat(options.format);
   }
 
@@ -104,21 +95,22 @@ export class EventScanner {
    * its beginning as the window holds. A view that the next call of {@link next} overwrites.
    */
   get head(): Uint8Array {
-    return this.#window.subarray(this.#start, this.#start + this.headSize);
+    const { buffer, start } = this.#window;
+    return buffer.subarray(start, start + this.headSize);
   }
 
   /** The buffer behind {@link head}, and where the event begins in it: no view is made. */
   get buffer(): Uint8Array {
-    return this.#window;
+    return this.#window.buffer;
   }
 
   get offset(): number {
-    return this.#start;
+    return this.#window.start;
   }
 
   /** Bytes of the event in the window. */
   get headSize(): number {
-    return Math.min(this.eventSize, this.#end - this.#start);
+    return Math.min(this.eventSize, this.#window.end - this.#window.start);
   }
 
   /** Whether the whole event is in the window. */
@@ -126,23 +118,25 @@ export class EventScanner {
     return this.headSize === this.eventSize;
   }
 
+  /** Whether this is a relay log, whose events do not carry positions of this file. */
+  get isRelayLog(): boolean {
+    return this.#relay;
+  }
+
   /** Moves to the next event; false at the end of what is there. */
   next(): boolean {
     this.#passOver();
+    const window = this.#window;
     if (!this.#magicSeen && !this.#readMagic()) return false;
-    if (this.#available < EVENT_HEADER_SIZE && !this.#fill(EVENT_HEADER_SIZE)) {
+    if (window.end - window.start < EVENT_HEADER_SIZE && !window.fill(EVENT_HEADER_SIZE)) {
       return this.#atEnd(EVENT_HEADER_SIZE);
     }
     const size = this.#readHeader();
-    if (this.#available < size && size <= WINDOW_SIZE && !this.#fill(size)) {
-      return this.#atEnd(size);
-    }
-    if (size > WINDOW_SIZE && this.#available < WINDOW_SIZE && !this.#fill(WINDOW_SIZE)) {
-      return this.#atEnd(size);
-    }
+    const inWindow = size < WINDOW_SIZE ? size : WINDOW_SIZE;
+    if (window.end - window.start < inWindow && !window.fill(inWindow)) return this.#atEnd(size);
     this.torn = undefined;
     this.#current = size;
-    this.#partOffset = this.headSize;
+    this.#partOffset = size <= WINDOW_SIZE ? size : this.headSize;
     this.endPosition = this.position + size;
     this.#checkEvent();
     return true;
@@ -156,30 +150,20 @@ export class EventScanner {
   nextPart(): Uint8Array | undefined {
     const left = this.eventSize - this.#partOffset;
     if (left <= 0) return undefined;
-    this.#base += this.#end;
-    this.#start = this.#end = 0;
+    const window = this.#window;
+    window.empty();
     const want = Math.min(left, WINDOW_SIZE);
-    if (!this.#fill(want)) {
-      this.torn = {
-        position: this.position,
-        available: this.#partOffset + this.#end,
-        missing: left - this.#end,
-      };
-      throw new FormatError(
-        `Event at ${this.file}:${this.position} is cut off: ${this.eventSize} bytes, of which ` +
-          `${left - this.#end} are missing`,
-        { file: this.file, position: this.position },
-      );
+    if (!window.fill(want)) {
+      const missing = left - window.end;
+      const available = this.#partOffset + window.end;
+      this.torn = { position: this.position, available, missing };
+      throw cutOffError(this, missing);
     }
-    const part = this.#window.subarray(0, want);
+    const part = window.buffer.subarray(0, want);
     this.#partOffset += want;
     this.#current = want;
-    if (this.#verify && this.checksumSize) this.#partCrc(part, left - want);
+    if (this.#checksum && this.checksumSize) this.#addPart(part, left - want);
     return part;
-  }
-
-  get #available(): number {
-    return this.#end - this.#start;
   }
 
   /** Leaves the current event behind, reading what is left of it. */
@@ -187,71 +171,35 @@ export class EventScanner {
     while (this.#partOffset < this.eventSize && this.#current > 0) {
       if (this.nextPart() === undefined) break;
     }
-    this.#start += this.#current;
+    this.#window.start += this.#current;
     this.#current = 0;
     this.eventSize = 0;
     this.#partOffset = 0;
   }
 
-  /** Makes the window hold `size` bytes from #start on; false when there are not so many. */
-  #fill(size: number): boolean {
-    if (this.#start > 0 && this.#start + size > WINDOW_SIZE) {
-      this.#window.copyWithin(0, this.#start, this.#end);
-      this.#base += this.#start;
-      this.#end -= this.#start;
-      this.#start = 0;
-    }
-    while (this.#end - this.#start < size) {
-      const read = this.#reader.readSync(this.#window.subarray(this.#end));
-      if (!read) return false;
-      this.#end += read;
-    }
-    return true;
-  }
-
   #readMagic(): boolean {
-    if (!this.#fill(BINLOG_MAGIC.length)) {
-      if (this.#available > 0) this.#atEnd(BINLOG_MAGIC.length);
+    const window = this.#window;
+    if (!window.fill(BINLOG_MAGIC.length)) {
+      if (window.end > window.start) this.#atEnd(BINLOG_MAGIC.length);
       return false;
     }
     for (let i = 0; i < BINLOG_MAGIC.length; i++) {
-      if (this.#window[i] !== BINLOG_MAGIC[i]) throw this.#magicError();
+      if (window.buffer[i] !== BINLOG_MAGIC[i]) {
+        throw magicError(this.file, window.buffer.subarray(0, BINLOG_MAGIC.length));
+      }
     }
-    this.#start += BINLOG_MAGIC.length;
+    window.start += BINLOG_MAGIC.length;
     this.#magicSeen = true;
     this.endPosition = BINLOG_MAGIC.length;
     return true;
   }
 
-  #magicError(): FormatError {
-    const found = Array.from(
-      this.#window.subarray(0, 4),
-      (byte) => byte.toString(16).padStart(2, "0"),
-    ).join(" ");
-    const encrypted = this.#window[0] === ENCRYPTED_MAGIC;
-    return new FormatError(
-      `Cannot read ${this.file}: it ${
-        encrypted ? "is an encrypted binlog" : `is no binlog file, it begins with ${found}`
-      }`,
-      {
-        file: this.file,
-        position: 0,
-        expected: "fe 62 69 6e",
-        found,
-        hint: encrypted
-          ? "fetch it from the server with binlogd dump, which sends it in plain text"
-          : "name a binlog file, such as binlog.000001",
-      },
-    );
-  }
-
-  /** Reads the header at #start into the fields; returns the event's size. */
+  /** Reads the header of the next event into the fields; returns the event's size. */
   #readHeader(): number {
-    const at = this.#start;
-    const view = this.#view;
-    this.position = this.#base + at;
+    const { start: at, view, buffer } = this.#window;
+    this.position = this.#window.base + at;
     this.timestamp = view.getUint32(at + HEADER_OFFSET.timestamp, true);
-    this.eventType = this.#window[at + HEADER_OFFSET.eventType]!;
+    this.eventType = buffer[at + HEADER_OFFSET.eventType]!;
     this.serverId = view.getUint32(at + HEADER_OFFSET.serverId, true);
     const size = view.getUint32(at + HEADER_OFFSET.eventSize, true);
     this.logPos = view.getUint32(at + HEADER_OFFSET.logPos, true);
@@ -259,50 +207,28 @@ export class EventScanner {
     const format = this.eventType === EVENT_TYPE.FORMAT_DESCRIPTION_EVENT;
     const smallest = EVENT_HEADER_SIZE + (format ? 0 : this.#fileChecksum);
     if (size < smallest) {
-      throw this.#error(
-        `event size ${size} in ${eventTypeName(this.eventType)}`,
-        `at least ${smallest}`,
-        String(size),
-      );
+      const what = `event size ${size} in ${eventTypeName(this.eventType)}`;
+      throw damagedEventError(this, what, `at least ${smallest}`, String(size));
     }
-    if (this.logPos !== 0 && !(this.flags & RELAY) && !this.#relay) {
-      const end = (this.position + size) % 2 ** 32;
-      if (this.logPos !== end) {
-        if (this.format) {
-          throw this.#error(
-            `log_pos ${this.logPos} in ${eventTypeName(this.eventType)}`,
-            String(end),
-            String(this.logPos),
-          );
-        }
-        this.#relay = true;
-      }
-    }
+    if (this.logPos !== 0 && !(this.flags & RELAY) && !this.#relay) this.#checkLogPos(size);
     this.eventSize = size;
     return size;
   }
 
-  /** A relay log: events keep the positions they had in the source's files. */
-  #relay = false;
-
-  /** Whether this is a relay log, whose events do not carry positions of this file. */
-  get isRelayLog(): boolean {
-    return this.#relay;
-  }
-
-  #error(what: string, expected: string, found: string): FormatError {
-    return new FormatError(`Damaged event at ${this.file}:${this.position}: ${what}`, {
-      file: this.file,
-      position: this.position,
-      expected,
-      found,
-      hint: "binlogd verify shows every damaged file",
-    });
+  #checkLogPos(size: number): void {
+    const end = (this.position + size) % 2 ** 32;
+    if (this.logPos === end) return;
+    if (this.format) {
+      const what = `log_pos ${this.logPos} in ${eventTypeName(this.eventType)}`;
+      throw damagedEventError(this, what, String(end), String(this.logPos));
+    }
+    this.#relay = true;
   }
 
   #atEnd(size: number): false {
-    const available = this.#available;
-    this.position = this.#base + this.#start;
+    const { base, start, end } = this.#window;
+    const available = end - start;
+    this.position = base + start;
     this.torn = available > 0
       ? { position: this.position, available, missing: size - available }
       : undefined;
@@ -318,65 +244,53 @@ export class EventScanner {
   #checkEvent(): void {
     this.checksumSize = this.#fileChecksum;
     if (this.eventType === EVENT_TYPE.FORMAT_DESCRIPTION_EVENT) {
-      if (!this.whole) throw this.#error("format description over 1 MiB", "a small one", "large");
+      if (!this.whole) {
+        throw damagedEventError(this, "format description over 1 MiB", "a small one", "large");
+      }
       this.#readFormat();
       return;
     }
     if (!this.format) {
-      throw this.#error(
-        `${eventTypeName(this.eventType)} before the format description`,
-        "FORMAT_DESCRIPTION_EVENT",
-        eventTypeName(this.eventType),
-      );
+      const name = eventTypeName(this.eventType);
+      const what = `${name} before the format description`;
+      throw damagedEventError(this, what, "FORMAT_DESCRIPTION_EVENT", name);
     }
-    if (!this.#verify || !this.checksumSize) return;
-    if (!this.whole) {
-      this.#crc = 0;
-      this.#partCrc(this.head, this.eventSize - this.headSize);
-      return;
+    const checksum = this.#checksum;
+    if (!checksum || !this.checksumSize) return;
+    const { buffer, view, start } = this.#window;
+    if (this.eventSize > WINDOW_SIZE) {
+      checksum.begin();
+      this.#addPart(this.head, this.eventSize - this.headSize);
+    } else if (!checksum.matches(buffer, view, start, this.eventSize)) {
+      throw this.#checksumError(checksum);
     }
-    const end = this.#start + this.eventSize - CHECKSUM_SIZE;
-    const computed = crc32(this.#window.subarray(this.#start, end));
-    const stored = this.#view.getUint32(end, true);
-    if (computed !== stored) throw this.#checksumError(computed, stored);
   }
 
   #readFormat(): void {
     const event = this.head;
-    const relay = (this.flags & RELAY) !== 0;
-    if (relay) this.#relay = true;
+    if (this.flags & RELAY) this.#relay = true;
     const format = decodeFormatDescriptionEvent(event.subarray(EVENT_HEADER_SIZE));
     this.checksumSize = format.checksumAlgorithm === undefined ? 0 : CHECKSUM_SIZE;
-    if (this.#verify && this.checksumSize) {
-      // The CRC was computed before the in-use flag was set.
-      const copy = event.slice(0, event.length - CHECKSUM_SIZE);
-      copy[HEADER_OFFSET.flags]! &= ~EVENT_FLAG.LOG_EVENT_BINLOG_IN_USE_F;
-      const computed = crc32(copy);
-      const stored = this.#view.getUint32(this.#start + event.length - CHECKSUM_SIZE, true);
-      if (computed !== stored) throw this.#checksumError(computed, stored);
+    if (!this.checksumSize && format.postHeaderLengths.length > TYPES_WITHOUT_CHECKSUM_MAX) {
+      const what = `server version ${JSON.stringify(format.serverVersion)}, before checksums, ` +
+        "does not go with the size of the format description";
+      throw damagedEventError(this, what, "5.6.1 or later", format.serverVersion);
+    }
+    const checksum = this.#checksum;
+    if (checksum && this.checksumSize && !checksum.matchesFormat(event)) {
+      throw this.#checksumError(checksum);
     }
     this.#setFormat(format);
   }
 
-  readonly #footer = new Uint8Array(CHECKSUM_SIZE);
-
-  /** Goes on with the CRC of an event in parts; `after` bytes of it are still to come. */
-  #partCrc(part: Uint8Array, after: number): void {
-    const body = Math.max(0, Math.min(part.length, part.length + after - CHECKSUM_SIZE));
-    this.#crc = crc32(part.subarray(0, body), this.#crc);
-    for (let i = body; i < part.length; i++) {
-      this.#footer[CHECKSUM_SIZE - (part.length - i) - after] = part[i]!;
-    }
-    if (after > 0) return;
-    const stored = new DataView(this.#footer.buffer).getUint32(0, true);
-    if (this.#crc !== stored) throw this.#checksumError(this.#crc, stored);
+  #addPart(part: Uint8Array, after: number): void {
+    const checksum = this.#checksum!;
+    if (!checksum.addPart(part, after)) throw this.#checksumError(checksum);
   }
 
-  #checksumError(computed: number, stored: number): FormatError {
-    return this.#error(
-      `bad checksum in ${eventTypeName(this.eventType)}`,
-      `0x${computed.toString(16).padStart(8, "0")}`,
-      `0x${stored.toString(16).padStart(8, "0")}`,
-    );
+  #checksumError({ computed, stored }: EventChecksum): Error {
+    const hex = (crc: number): string => `0x${crc.toString(16).padStart(8, "0")}`;
+    const what = `bad checksum in ${eventTypeName(this.eventType)}`;
+    return damagedEventError(this, what, hex(computed), hex(stored));
   }
 }
