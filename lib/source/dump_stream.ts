@@ -1,4 +1,4 @@
-import { ConnectionError, DivergenceError, ProtocolError } from "../errors.ts";
+import { ConnectionError, DivergenceError, ProtocolError, StoreIoError } from "../errors.ts";
 import { EventParser } from "../pipeline/event_parser.ts";
 import { BatchPool } from "../pipeline/batch_pool.ts";
 import { FileSink } from "../pipeline/file_sink.ts";
@@ -52,9 +52,13 @@ export class DumpStream {
     this.#options = options;
     this.state = new StreamState(options.semiSync);
     const { stream } = options.connection.info;
-    this.#tap = new SemiSyncAckTap((ack) =>
-      writeAll(stream, encodePacket(encodeSemiSyncAck(ack), 0))
-    );
+    this.#tap = new SemiSyncAckTap(async (ack) => {
+      try {
+        await writeAll(stream, encodePacket(encodeSemiSyncAck(ack), 0));
+      } catch (cause) {
+        throw new ConnectionError("Cannot send an ACK to the source", { cause });
+      }
+    });
     this.sink = new FileSink({ ...options.sink, acknowledge: (ack) => this.#tap.durable(ack) });
   }
 
@@ -95,6 +99,8 @@ export class DumpStream {
         .pipeThrough(this.#tap)
         .pipeTo(this.sink);
     } catch (error) {
+      // A disk that fails at the very end is no good end.
+      if (this.sink.failure instanceof StoreIoError) throw this.sink.failure;
       if (this.state.stopped) return "stopped";
       if (this.state.ended) return this.#checkEnd();
       if (signal.aborted) return "closed";
