@@ -3,6 +3,7 @@ import type { AckRequest, Batch, Mark } from "./batch.ts";
 import { PositionChain } from "./position_chain.ts";
 import { StoreFile, storeIoError } from "./store_file.ts";
 import type { FileSinkOptions, ResumePoint, StoreFiles } from "./file_sink_options.ts";
+import { SyncLoop } from "./sync_loop.ts";
 import { DEFAULT_SYNC_POLICY, type SyncPolicy } from "./sync_policy.ts";
 
 interface PendingAck {
@@ -26,8 +27,7 @@ export class FileSink extends WritableStream<Batch> {
   #origin = 0;
   #resume: ResumePoint | undefined;
   #pendingAck: PendingAck | undefined;
-  #syncing: Promise<void> | undefined;
-  #syncWanted = false;
+  readonly #loop = new SyncLoop(() => this.#syncOnce(), (error) => this.#syncFailed(error));
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failure: unknown;
   #comparing = false;
@@ -48,13 +48,14 @@ export class FileSink extends WritableStream<Batch> {
     this.#policy = options.sync ?? DEFAULT_SYNC_POLICY;
     this.#files = options.files ?? StoreFile;
     this.#resume = options.resume;
-    this.#fail = (error) => {
+    this.#syncFailed = (error) => {
       this.#failure ??= error;
       controller?.error(error);
+      this.#closeFile();
     };
   }
 
-  readonly #fail: (error: unknown) => void;
+  readonly #syncFailed: (error: unknown) => void;
 
   /** Where to go on; as far as bytes were written, durable or not. */
   get resume(): ResumePoint | undefined {
@@ -83,7 +84,7 @@ export class FileSink extends WritableStream<Batch> {
 
   /** Asks for what is written to be made durable soon. */
   requestSync(): void {
-    if (this.#file && this.chain.durable < this.chain.written) this.#wantSync();
+    if (this.#file && this.chain.durable < this.chain.written) this.#loop.want();
   }
 
   async #write(batch: Batch): Promise<void> {
@@ -209,11 +210,11 @@ export class FileSink extends WritableStream<Batch> {
 
   #afterWrite(): void {
     this.#report();
-    if (this.#pendingAck || this.#policy.kind === "always") this.#wantSync();
+    if (this.#pendingAck || this.#policy.kind === "always") this.#loop.want();
     else if (this.#policy.kind === "interval" && this.chain.durable < this.chain.written) {
       this.#timer ??= setTimeout(() => {
         this.#timer = undefined;
-        this.#wantSync();
+        this.#loop.want();
       }, this.#policy.ms);
     }
   }
@@ -225,33 +226,12 @@ export class FileSink extends WritableStream<Batch> {
     this.#options.onProgress?.({ file: file.name, written: file.size, durable: file.durable });
   }
 
-  #wantSync(): void {
-    this.#syncWanted = true;
-    this.#syncing ??= this.#syncLoop();
-  }
-
   /** Everything written by now is durable, and acknowledged where that was asked for. */
   async #syncAll(): Promise<void> {
     if (this.#failure) throw this.#failure;
-    this.#wantSync();
-    await this.#syncing;
+    this.#loop.want();
+    await this.#loop.idle();
     if (this.#failure) throw this.#failure;
-  }
-
-  /** The only place that syncs: one at a time, as long as somebody asked meanwhile. */
-  async #syncLoop(): Promise<void> {
-    try {
-      while (this.#syncWanted && !this.#failure) {
-        this.#syncWanted = false;
-        await this.#syncOnce();
-      }
-    } catch (error) {
-      this.#fail(error);
-      this.#closeFile();
-    } finally {
-      // Here and not in a callback later: whoever asks from now on begins a new loop.
-      this.#syncing = undefined;
-    }
   }
 
   /** One sync of the current file, then one ACK for the newest position it covers. */
@@ -302,7 +282,7 @@ export class FileSink extends WritableStream<Batch> {
   async #release(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    await this.#syncing;
+    await this.#loop.idle();
     this.#closeFile();
   }
 

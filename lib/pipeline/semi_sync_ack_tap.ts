@@ -10,7 +10,11 @@ export class SemiSyncAckTap extends TransformStream<Batch, Batch> {
   readonly #send: (ack: AckRequest) => Promise<void>;
   #acked: AckRequest | undefined;
 
-  constructor(send: (ack: AckRequest) => Promise<void>) {
+  /**
+   * `requested`: file and position of the dump request, which to the source acknowledges everything
+   * before them.
+   */
+  constructor(send: (ack: AckRequest) => Promise<void>, requested?: AckRequest) {
     super({
       transform: (batch, controller) => {
         if (batch.ack) this.#wanted = batch.ack;
@@ -18,11 +22,17 @@ export class SemiSyncAckTap extends TransformStream<Batch, Batch> {
       },
     });
     this.#send = send;
+    this.#acked = requested;
   }
 
   /** The newest position that was acknowledged. */
   get acked(): AckRequest | undefined {
     return this.#acked;
+  }
+
+  /** The newest position that asked and was not answered yet. */
+  get wanted(): AckRequest | undefined {
+    return this.#wanted;
   }
 
   /** Sends an ACK that is due: the sink has made everything up to `ack` durable. */

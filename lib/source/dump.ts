@@ -8,6 +8,7 @@ import { decide, explain } from "./error_policy.ts";
 import { findSourceFile } from "./find_file.ts";
 import { gapError, isMissingFile, isShorterSource, judgeGap, shorterSourceError } from "./gap.ts";
 import { SourceMonitor } from "./monitor.ts";
+import { SemiSyncWatch } from "./semi_sync_watch.ts";
 import { type Session, setUpSession } from "./session_setup.ts";
 import type { SourceConnection } from "./source_connection.ts";
 import { StateRecorder } from "./state_recorder.ts";
@@ -17,6 +18,9 @@ import { sourceAddress } from "./source_options.ts";
 const DAMAGE_TRIES = 3;
 /** First pause after an error that only somebody else can mend. */
 const WAIT_FIRST_MS = 5000;
+
+/** Away from the source for longer than this, semi-sync is joined anew only after catching up. */
+const AWAY_MS = 2000;
 
 /** Source to files: connects, dumps, resumes, connects again. */
 export class Dump {
@@ -39,9 +43,13 @@ export class Dump {
   #nextFile: string | undefined;
   /** Semi-sync is wanted, and the stream has not come near the source's end yet. */
   #catchingUp: boolean;
+  readonly #semiSyncWatch: SemiSyncWatch;
+  /** When the last stream ended, performance.now(). */
+  #streamEnded = 0;
 
   constructor(options: DumpOptions) {
     this.#options = options;
+    this.#semiSyncWatch = new SemiSyncWatch(options.log);
     this.#catchingUp = options.follow && options.semiSync !== "off";
   }
 
@@ -106,6 +114,13 @@ export class Dump {
     if (!this.#catchingUp) this.#options.log.info("caught up, joining semi-sync");
   }
 
+  /** Whether so much may have been committed meanwhile that commits would wait for a history. */
+  #awayForLong(): boolean {
+    const { follow, semiSync } = this.#options;
+    if (!follow || semiSync === "off" || this.#streamEnded === 0 || this.#catchingUp) return false;
+    return performance.now() - this.#streamEnded > AWAY_MS;
+  }
+
   #lastPassBytes = 0;
   #damage = { where: "", count: 0 };
 
@@ -113,6 +128,7 @@ export class Dump {
   async #connection(signal: AbortSignal): Promise<DumpSummary["outcome"]> {
     const { store, source, log } = this.#options;
     if (!this.#fresh) await store.recover(this.#hint);
+    if (this.#awayForLong()) this.#catchingUp = true;
     const startFile = await this.#startFile(signal);
     const connection = await connectSource(source, log, signal);
     const onAbort = (): void => connection.close();
@@ -244,7 +260,7 @@ export class Dump {
       source: this.#options.source,
       log,
       dir: store.dir,
-      semiSync: session.semiSync,
+      semiSync: session.semiSync ? this.#semiSyncWatch : undefined,
       ...(this.#options.onFiles ? { onFiles: this.#options.onFiles } : {}),
     });
     try {
@@ -262,6 +278,7 @@ export class Dump {
   #account(stream: DumpStream): void {
     const { resume, counts } = stream.sink;
     this.#fresh = false;
+    this.#streamEnded = performance.now();
     if (stream.state.events > 0) this.#nextFile = undefined;
     this.#lastPassBytes = stream.state.receivedBytes;
     this.#hint = resume && { file: resume.file, from: resume.previousTransactionEnd };

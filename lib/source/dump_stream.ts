@@ -52,13 +52,14 @@ export class DumpStream {
     this.#options = options;
     this.state = new StreamState(options.semiSync);
     const { stream } = options.connection.info;
+    const { file, position } = options;
     this.#tap = new SemiSyncAckTap(async (ack) => {
       try {
         await writeAll(stream, encodePacket(encodeSemiSyncAck(ack), 0));
       } catch (cause) {
         throw new ConnectionError("Cannot send an ACK to the source", { cause });
       }
-    });
+    }, options.semiSync && options.file !== "" ? { file, position } : undefined);
     this.sink = new FileSink({ ...options.sink, acknowledge: (ack) => this.#tap.durable(ack) });
   }
 

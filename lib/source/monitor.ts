@@ -3,6 +3,7 @@ import { ServerError } from "../errors.ts";
 import { Logger } from "../log.ts";
 import { connectSource } from "./connect.ts";
 import { probeSemiSync } from "./semi_sync_setup.ts";
+import type { SemiSyncWatch } from "./semi_sync_watch.ts";
 import type { SourceConnection } from "./source_connection.ts";
 import type { SourceOptions } from "./source_options.ts";
 import { pause } from "./backoff.ts";
@@ -22,15 +23,10 @@ export interface MonitorOptions {
   source: SourceOptions;
   log: Logger;
   dir: string;
-  semiSync: boolean;
+  /** Told of the source's semi-sync status, for a dump that acknowledges. */
+  semiSync?: SemiSyncWatch | undefined;
   /** Told of the source's files each time they are known. */
   onFiles?: (files: SourceFile[]) => void;
-}
-
-interface SemiSyncStatus {
-  on: boolean;
-  noTx: number;
-  clients: number;
 }
 
 /**
@@ -43,7 +39,6 @@ export class SourceMonitor {
   readonly #abort = new AbortController();
   readonly #running: Promise<void>;
   #files: boolean | undefined;
-  #semiSync: SemiSyncStatus | undefined;
   #prefix: string | undefined;
   #spaceChecked = false;
 
@@ -64,6 +59,9 @@ export class SourceMonitor {
     const quiet = new Logger({ write: () => {} });
     while (!signal.aborted) {
       let connection: SourceConnection | undefined;
+      // A question under way must not hold up the end of the dump.
+      const onAbort = (): void => connection?.close();
+      signal.addEventListener("abort", onAbort);
       try {
         connection = await connectSource(this.#options.source, quiet, signal);
         while (!signal.aborted) {
@@ -76,6 +74,7 @@ export class SourceMonitor {
           this.#options.log.debug("monitor", { error: (error as Error).message });
         }
       } finally {
+        signal.removeEventListener("abort", onAbort);
         connection?.close();
       }
       await pause(INTERVAL_MS, signal);
@@ -83,7 +82,8 @@ export class SourceMonitor {
   }
 
   async #ask(connection: SourceConnection): Promise<void> {
-    if (this.#options.semiSync) await this.#askSemiSync(connection);
+    const { semiSync } = this.#options;
+    if (semiSync) await this.#askSemiSync(connection, semiSync);
     if (this.#files === false) return;
     try {
       const { rows } = await connection.query("SHOW BINARY LOGS", QUERY_LIMIT_MS);
@@ -127,26 +127,17 @@ export class SourceMonitor {
     }
   }
 
-  async #askSemiSync(connection: SourceConnection): Promise<void> {
+  async #askSemiSync(connection: SourceConnection, watch: SemiSyncWatch): Promise<void> {
     this.#prefix ??= (await probeSemiSync(connection))?.prefix;
     if (this.#prefix === undefined) return;
     const { rows } = await connection.query(`SHOW STATUS LIKE '${this.#prefix}%'`, QUERY_LIMIT_MS);
     const values = new Map(
       rows.map(([name, value]) => [name!.toLowerCase().slice(this.#prefix!.length), value]),
     );
-    const now: SemiSyncStatus = {
+    watch.observe({
       on: values.get("status") === "ON",
       noTx: Number(values.get("no_tx") ?? 0),
       clients: Number(values.get("clients") ?? 0),
-    };
-    const before = this.#semiSync;
-    this.#semiSync = now;
-    if (before?.on === now.on && before.noTx === now.noTx) return;
-    const { log } = this.#options;
-    const unacknowledged = now.noTx - (before?.noTx ?? now.noTx);
-    const values2 = { unacknowledged, no_tx: now.noTx, clients: now.clients };
-    if (!now.on) log.warning("the source has fallen back to asynchronous replication", values2);
-    else if (before && !before.on) log.info("the source is back to semi-sync", values2);
-    else if (unacknowledged > 0) log.warning("commits went unacknowledged", values2);
+    });
   }
 }

@@ -43,9 +43,10 @@ export class StateRecorder {
   async #record(): Promise<void> {
     const position = this.#store.end.position();
     if (!position) return;
-    const now = `${position.file}:${position.durable}`;
+    const { acked } = this.#stream;
+    const now = `${position.file}:${position.durable} ${acked?.file}:${acked?.position}`;
     if (now !== this.#recorded) {
-      await this.#store.recordState(this.#stream.acked);
+      await this.#store.recordState(acked);
       this.#recorded = now;
     }
     if (!this.#identified && this.#stream.state.events > 0) {
