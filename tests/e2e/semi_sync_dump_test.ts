@@ -93,3 +93,151 @@ serverTest("--semi-sync names the plugin that a source lacks, and auto goes on",
     }
   });
 }, ["mysql97"]);
+
+/** Commits one row after the other until stopped; a commit that fails is tried again. */
+function load(server: RealServer): { stop(): Promise<void>; commits: number } {
+  let going = true;
+  const state = {
+    commits: 0,
+    async stop(): Promise<void> {
+      going = false;
+      await work;
+    },
+  };
+  const work = (async () => {
+    while (going) {
+      try {
+        await server.sql("INSERT INTO s.t VALUES (),(),()");
+        state.commits++;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+  })();
+  return state;
+}
+
+const TABLE = "CREATE DATABASE s; CREATE TABLE s.t (a int primary key auto_increment);";
+
+serverTest("semi-sync switched on at run time is joined, fallback is logged once", async (kind) => {
+  await using server = await startSource(kind);
+  await withFolder(async (dir) => {
+    await setSemiSync(server, "enabled", "OFF");
+    await server.sql(TABLE);
+    const dump = follow(server, dir);
+    try {
+      await dump.until(() => caughtUp(server, dir));
+      await dump.until(() => dump.log.includes("loaded but not enabled"));
+      await dump.until(() => dump.log.includes("do not wait for ACKs at present"));
+      await setSemiSync(server, "enabled", "ON");
+      for (let i = 0; i < 3; i++) await server.sql("INSERT INTO s.t VALUES ()");
+      const before = await semiSyncCounters(server);
+      assert(before.on && before.clients === 1, JSON.stringify(before));
+      await server.sql("INSERT INTO s.t VALUES ()");
+      assert(await caughtUp(server, dir));
+      const after = await semiSyncCounters(server);
+      assertEquals([after.noTx, after.yesTx], [before.noTx, before.yesTx + 1]);
+      await dump.until(() => dump.log.includes("the source is back to semi-sync"));
+
+      // A stopped dumper acknowledges nothing: the source gives up after its timeout.
+      await setSemiSync(server, "timeout", "300");
+      dump.kill("SIGSTOP");
+      for (let i = 0; i < 4; i++) await server.sql("INSERT INTO s.t VALUES ()");
+      assert(!(await semiSyncCounters(server)).on);
+      await setSemiSync(server, "timeout", "600000");
+      dump.kill("SIGCONT");
+      await waitUntil(async () => (await semiSyncCounters(server)).on, 20_000, () => dump.log);
+      const told = /(fallen back|back to semi-sync|went unacknowledged).* unacknowledged=4/g;
+      await dump.until(() => told.test(dump.log), 20_000);
+      assertEquals((await dump.stop()).code, 0);
+      const changes = dump.log.match(/unacknowledged=4/g)!.length;
+      const back = dump.log.match(/has fallen back/g)?.length ?? 0;
+      // Seen while off: one line for each direction. Over before it was seen: one line.
+      assertEquals(changes, back === 1 ? 2 : 1, dump.log);
+      await assertIdentical(server, dir);
+    } finally {
+      dump.kill("SIGKILL");
+    }
+  });
+});
+
+serverTest("a source restarted under load is joined again", async (kind) => {
+  await using server = await startSource(kind);
+  await withFolder(async (dir) => {
+    const dump = follow(server, dir);
+    try {
+      await joined(server, dump);
+      await server.sql(TABLE);
+      const writer = load(server);
+      for (const crash of [false, true]) {
+        await waitUntil(() => writer.commits > 20);
+        if (crash) {
+          await server.kill9();
+          await server.launch();
+        } else await server.restart();
+        writer.commits = 0;
+        await waitUntil(() => writer.commits > 20, 30_000, () => dump.log);
+        const counters = await semiSyncCounters(server);
+        assert(counters.on && counters.noTx === 0 && counters.clients === 1, dump.log);
+      }
+      await writer.stop();
+      assert(await caughtUp(server, dir));
+      assertEquals((await dump.stop()).code, 0);
+    } finally {
+      dump.kill("SIGKILL");
+    }
+  });
+});
+
+serverTest("far behind, it catches up without acknowledging and then joins", async (kind) => {
+  await using server = await startSource(kind, ["max-binlog-size=4M"]);
+  await withFolder(async (dir) => {
+    await setSemiSync(server, "enabled", "OFF");
+    await server.sql(TABLE + "CREATE TABLE s.big (b longtext)");
+    for (let i = 0; i < 30; i++) await server.sql("INSERT INTO s.big VALUES (REPEAT('x',1000000))");
+    await setSemiSync(server, "enabled", "ON");
+    const dump = follow(server, dir);
+    try {
+      // Waits for an ACK from the first moment on, and must not wait for 30 MB of history.
+      const commit = server.sql("INSERT INTO s.t VALUES ()");
+      await joined(server, dump);
+      await commit;
+      const order = ["catching up, not acknowledging", "caught up, joining semi-sync", "dumping"];
+      const places = order.map((text) => dump.log.indexOf(text));
+      assert(places.every((place, i) => place >= 0 && place > (places[i - 1] ?? -1)), dump.log);
+      assert(await caughtUp(server, dir));
+      const { on, noTx } = await semiSyncCounters(server);
+      assertEquals([on, noTx - 31 <= 1], [true, true]);
+      assertEquals((await dump.stop()).code, 0);
+      assertStringIncludes(dump.log, "acks=");
+      await assertIdentical(server, dir);
+    } finally {
+      dump.kill("SIGKILL");
+    }
+  });
+});
+
+serverTest("a commit that waits and a rotation that waits for it hold nothing up", async (kind) => {
+  await using server = await startSource(kind);
+  await withFolder(async (dir) => {
+    await server.sql(`SET sql_log_bin=0; ${TABLE}`);
+    const commit = server.sql("INSERT INTO s.t VALUES ()");
+    await waitUntil(async () => (await semiSyncCounters(server)).waiting === 1);
+    const rotation = server.sql("FLUSH BINARY LOGS");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const dump = follow(server, dir);
+    try {
+      const start = performance.now();
+      await commit;
+      await rotation;
+      assert(performance.now() - start < 10_000, dump.log);
+      await dump.until(() => caughtUp(server, dir));
+      const { on, noTx } = await semiSyncCounters(server);
+      assertEquals([on, noTx], [true, 0]);
+      assertEquals((await dump.stop()).code, 0);
+      await assertIdentical(server, dir);
+    } finally {
+      dump.kill("SIGKILL");
+    }
+  });
+});
