@@ -68,6 +68,11 @@ export class GtidSet {
     return this.#sets.get(keyOf(uuid, tag))?.has(gno) ?? false;
   }
 
+  /** Whether some transaction of [start, end) of a source and tag is in this set. */
+  overlaps(uuid: string, tag: string, start: bigint, end: bigint): boolean {
+    return this.#sets.get(keyOf(uuid, tag))?.overlaps(start, end) ?? false;
+  }
+
   get isEmpty(): boolean {
     return this.#sets.size === 0;
   }

@@ -75,6 +75,12 @@ export class IntervalSet {
     return range !== undefined && range.start <= value && value < range.end;
   }
 
+  /** Whether some number of [start, end) is in this set. */
+  overlaps(start: bigint, end: bigint): boolean {
+    const range = this.#ranges[this.#find(start + 1n)];
+    return range !== undefined && range.start < end;
+  }
+
   /** Whether all of `other` is in this set. */
   covers(other: IntervalSet): boolean {
     return other.#ranges.every(({ start, end }) => {

@@ -1,0 +1,150 @@
+import { StoreError, UsageError } from "../errors.ts";
+import { parseBinlogFileName } from "../store/file_name.ts";
+import { IDENTITY_FILE } from "../store/identity.ts";
+import { readIndexFile } from "../store/index_file.ts";
+
+/** First byte of a binlog file, plain or encrypted. */
+const PLAIN = 0xfe;
+const ENCRYPTED = 0xfd;
+
+/** Binlog files of one base name, in order. */
+export interface BinlogSeries {
+  base: string;
+  /** Names of the files that are there. */
+  files: string[];
+  /** Name of the index file, when there is one. */
+  index?: string;
+  /** In the index, but not in the folder. */
+  missing: string[];
+  /** In the folder, but not in the index. */
+  unlisted: string[];
+}
+
+/** A folder of binlog files, whoever made it. */
+export interface BinlogFolder {
+  dir: string;
+  /** Whether a dump made it; only then may anything be written there. */
+  isStore: boolean;
+  series: BinlogSeries[];
+}
+
+/** What a path on the command line names: a folder, or one file (`-` is standard input). */
+export type BinlogPath = { kind: "folder"; folder: BinlogFolder } | { kind: "file"; path: string };
+
+/** Wraps what the operating system says about a file or folder that can't be read. */
+export function readError(path: string, cause: unknown): StoreError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const hint = cause instanceof Deno.errors.NotFound
+    ? "name a folder of binlog files, or one such file"
+    : "see that this account may read it";
+  return new StoreError(`Cannot read ${path}: ${reason}`, { file: path, cause, hint });
+}
+
+function sequenceOf(name: string): number {
+  return parseBinlogFileName(name)!.sequence;
+}
+
+function inOrder(names: Iterable<string>): string[] {
+  return [...names].sort((a, b) => sequenceOf(a) - sequenceOf(b));
+}
+
+/** Whether a file begins like a binlog; tells those of a data folder from what is named alike. */
+function looksLikeBinlog(path: string): boolean {
+  try {
+    using file = Deno.openSync(path, { read: true });
+    const byte = new Uint8Array(1);
+    if (file.readSync(byte) !== 1) return false;
+    return byte[0] === PLAIN || byte[0] === ENCRYPTED;
+  } catch {
+    return false;
+  }
+}
+
+/** The series of an index file: its order, and before or behind it what the index leaves out. */
+function listedSeries(index: string, listed: string[], there: string[]): BinlogSeries {
+  const first = sequenceOf(listed[0]!);
+  const unlisted = inOrder(there.filter((name) => !listed.includes(name)));
+  return {
+    base: parseBinlogFileName(listed[0]!)!.base,
+    files: [
+      ...unlisted.filter((name) => sequenceOf(name) < first),
+      ...listed.filter((name) => there.includes(name)),
+      ...unlisted.filter((name) => sequenceOf(name) >= first),
+    ],
+    index,
+    missing: listed.filter((name) => !there.includes(name)),
+    unlisted,
+  };
+}
+
+/**
+ * Finds the binlog files of a folder: in the order of the index file beside them, else by the numbers
+ * in their names. Base names without an index count only where some file begins as a binlog does,
+ * which MariaDB's aria_log.00000001 does not.
+ *
+ * @throws {StoreError} where the folder can't be read.
+ */
+export async function openBinlogFolder(dir: string): Promise<BinlogFolder> {
+  const byBase = new Map<string, string[]>();
+  const indexes: string[] = [];
+  let isStore = false;
+  try {
+    for await (const entry of Deno.readDir(dir)) {
+      if (entry.isDirectory) continue;
+      const parsed = parseBinlogFileName(entry.name);
+      if (parsed) byBase.set(parsed.base, [...byBase.get(parsed.base) ?? [], entry.name]);
+      else if (entry.name === IDENTITY_FILE) isStore = true;
+      else if (entry.name.endsWith(".index") && !entry.name.startsWith("binlogd")) {
+        indexes.push(entry.name);
+      }
+    }
+  } catch (cause) {
+    throw readError(dir, cause);
+  }
+  const series: BinlogSeries[] = [];
+  for (const index of indexes.sort()) {
+    const listed = (await readIndexFile(`${dir}/${index}`)).filter(parseBinlogFileName);
+    if (listed.length === 0) continue;
+    const base = parseBinlogFileName(listed[0]!)!.base;
+    series.push(listedSeries(index, listed, byBase.get(base) ?? []));
+    byBase.delete(base);
+  }
+  for (const [base, files] of [...byBase].sort()) {
+    if (!files.some((name) => looksLikeBinlog(`${dir}/${name}`))) continue;
+    series.push({ base, files: inOrder(files), missing: [], unlisted: [] });
+  }
+  return { dir, isStore, series };
+}
+
+/** Tells whether a path is a folder or a file, and opens a folder. Throws StoreError. */
+export async function openBinlogPath(path: string): Promise<BinlogPath> {
+  if (path === "-") return { kind: "file", path };
+  let info: Deno.FileInfo;
+  try {
+    info = await Deno.stat(path);
+  } catch (cause) {
+    throw readError(path, cause);
+  }
+  if (!info.isDirectory) return { kind: "file", path };
+  const dir = path.length > 1 ? path.replace(/\/+$/, "") : path;
+  return { kind: "folder", folder: await openBinlogFolder(dir) };
+}
+
+/**
+ * The one series of a folder that a command works on, by its base name where there are several.
+ * Throws StoreError where there is none, UsageError where it has to be said which.
+ */
+export function chooseSeries(folder: BinlogFolder, base?: string): BinlogSeries {
+  const found = folder.series.filter((series) => base === undefined || series.base === base);
+  if (found.length === 1) return found[0]!;
+  if (found.length === 0) {
+    throw new StoreError(`${folder.dir} holds no binlog files${base ? ` named ${base}` : ""}`, {
+      file: folder.dir,
+      hint: "name the folder in which binlog.000001 or the like lies",
+    });
+  }
+  const bases = found.map((series) => series.base).join(", ");
+  throw new UsageError(`${folder.dir} holds several series of binlog files: ${bases}`, {
+    hint: "say which one with --base",
+  });
+}
