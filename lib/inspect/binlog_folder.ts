@@ -1,6 +1,5 @@
 import { StoreError, UsageError } from "../errors.ts";
 import { parseBinlogFileName } from "../store/file_name.ts";
-import { IDENTITY_FILE } from "../store/identity.ts";
 import { readIndexFile } from "../store/index_file.ts";
 
 /** First byte of a binlog file, plain or encrypted. */
@@ -23,7 +22,7 @@ export interface BinlogSeries {
 /** A folder of binlog files, whoever made it. */
 export interface BinlogFolder {
   dir: string;
-  /** Whether a dump made it; only then may anything be written there. */
+  /** Whether a dump made it, which left its own files there; only then may anything be written. */
   isStore: boolean;
   series: BinlogSeries[];
 }
@@ -91,9 +90,9 @@ export async function openBinlogFolder(dir: string): Promise<BinlogFolder> {
   try {
     for await (const entry of Deno.readDir(dir)) {
       if (entry.isDirectory) continue;
+      if (entry.name.startsWith("binlogd.")) isStore = true;
       const parsed = parseBinlogFileName(entry.name);
       if (parsed) byBase.set(parsed.base, [...byBase.get(parsed.base) ?? [], entry.name]);
-      else if (entry.name === IDENTITY_FILE) isStore = true;
       else if (entry.name.endsWith(".index") && !entry.name.startsWith("binlogd")) {
         indexes.push(entry.name);
       }

@@ -1,0 +1,112 @@
+import { UsageError } from "../errors.ts";
+import { chooseSeries, openBinlogPath } from "../inspect/binlog_folder.ts";
+import type { FileReport } from "../inspect/verify_file.ts";
+import type { Finding } from "../inspect/verify_finding.ts";
+import {
+  verifyFolder,
+  verifyOneFile,
+  type VerifyOptions,
+  type VerifyReport,
+} from "../inspect/verify_folder.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { formatBytes } from "./format.ts";
+import { ProgressLine } from "./progress.ts";
+import { fileJson, fileLines, findingLine, totalsLine, totalsOf } from "./verify_output.ts";
+
+const EXIT_FAULTS = 1;
+
+/** `binlogd verify`: whether binlog files are whole. */
+export const verify: Command = {
+  name: "verify",
+  summary: "check binlog files: every checksum, position and GTID, and the store around them",
+  usage: ["verify DIR [OPTIONS]", "verify FILE… [OPTIONS]", "verify - < FILE"],
+  description: `
+Reads binlog files from end to end and says of each whether it is good, or where it is not: magic,
+checksums, positions, order of events, bounds of transactions, what the rotate events name, GTIDs from
+file to file, missing numbers; in a store also its index, identity and state. Damage in one file does
+not stop it. Works on stores and on any folder of binlog files, a running server's own too, and writes
+nothing.
+
+Exit status: 0 when there is no fault, 1 when there is, 6 when nothing can be read. Warnings have
+harmless explanations; --strict counts them as faults.`,
+  options: {
+    strict: { type: "flag", help: "Count warnings as faults." },
+    json: { type: "flag", help: "One JSON object a line: each file, each finding, the totals." },
+    utc: { type: "flag", help: "Print times in UTC." },
+    base: {
+      type: "string",
+      value: "NAME",
+      help: "Which files, where a folder holds several series: binlog for binlog.000001 and so on.",
+    },
+  },
+  examples: [
+    { command: "binlogd verify ./binlogs", what: "Checks a store." },
+    {
+      command: "binlogd verify /var/lib/mysql --base binlog",
+      what: "Checks a server's own files.",
+    },
+    { command: "binlogd verify ./binlogs --strict --json", what: "For a script that watches." },
+  ],
+  run: runVerify,
+};
+
+async function verifyPaths(context: CommandContext, options: VerifyOptions): Promise<VerifyReport> {
+  const report: VerifyReport = { files: [], findings: [] };
+  for (const path of context.positionals) {
+    const opened = await openBinlogPath(path);
+    const part = opened.kind === "file" ? await verifyOneFile(path, options) : await verifyFolder(
+      opened.folder,
+      chooseSeries(opened.folder, context.options.base as string | undefined),
+      options,
+    );
+    report.files.push(...part.files);
+    report.findings.push(...part.findings);
+  }
+  return report;
+}
+
+async function runVerify(context: CommandContext): Promise<number> {
+  const { positionals, options, stdout } = context;
+  if (positionals.length === 0) {
+    throw new UsageError("Nothing to verify is named", { expected: "a folder or binlog files" });
+  }
+  const json = options.json === true;
+  const utc = options.utc === true;
+  let bytes = 0;
+  let now = "";
+  const line = context.terminal && !Deno.stdout.isTerminal()
+    ? new ProgressLine(() => now)
+    : undefined;
+  const started = performance.now();
+  const onFile = (file: FileReport): void => {
+    bytes += file.size;
+    stdout(json ? JSON.stringify(fileJson(file)) + "\n" : fileLines(file, utc));
+  };
+  const onProgress = (progress: { file: string; bytes: number }): void => {
+    const seconds = Math.max((performance.now() - started) / 1000, 0.001);
+    const done = bytes + progress.bytes;
+    now = `${progress.file}  ${formatBytes(done)}  ${formatBytes(done / seconds)}/s`;
+  };
+  let report: VerifyReport;
+  try {
+    report = await verifyPaths(context, { signal: context.signal, onFile, onProgress });
+  } finally {
+    line?.stop();
+  }
+  for (const found of report.findings) {
+    stdout(json ? findingJson(found) : `${findingLine(found)}\n`);
+  }
+  const totals = totalsOf(report);
+  const seconds = (performance.now() - started) / 1000;
+  const bad = totals.faults > 0 || (options.strict === true && totals.warnings > 0);
+  stdout(
+    json
+      ? JSON.stringify({ kind: "totals", ...totals, seconds, good: !bad }) + "\n"
+      : totalsLine(totals, seconds),
+  );
+  return bad ? EXIT_FAULTS : 0;
+}
+
+function findingJson(found: Finding): string {
+  return JSON.stringify({ kind: "finding", ...found }) + "\n";
+}

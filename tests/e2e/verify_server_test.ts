@@ -1,0 +1,81 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { EVENT_TYPE } from "../../lib/binlog/event_type.ts";
+import { binlogd, caughtUp, RunningBinlogd, sourceUrl } from "../_binlogd.ts";
+import { makeEvent } from "../_events.ts";
+import { withFolder } from "../_pipeline.ts";
+import { serverTest, startServer } from "../_servers.ts";
+import { mixedWorkload } from "../_workload.ts";
+
+interface JsonLine {
+  kind: string;
+  file: string;
+  good: boolean;
+  events: number;
+  findings: { code: string }[];
+  faults: number;
+  warnings: number;
+}
+
+function lines(text: string): JsonLine[] {
+  return text.trim().split("\n").map((line) => JSON.parse(line));
+}
+
+serverTest("verify finds a store and a running server's own files good", async (kind) => {
+  await using server = await startServer(kind);
+  await withFolder(async (dir) => {
+    await mixedWorkload(server, { rounds: 1, small: true });
+    assertEquals((await binlogd(["dump", sourceUrl(server), "--dir", dir])).code, 0);
+    for (const path of [dir, server.binlogDir]) {
+      const run = await binlogd(["verify", path, "--strict", "--json"]);
+      assertEquals(run.code, 0, run.stdout + run.stderr);
+      const report = lines(run.stdout);
+      assertEquals(report.filter(({ kind }) => kind === "finding"), []);
+      const files = report.filter(({ kind }) => kind === "file");
+      assertEquals(files.map(({ file }) => file), await server.binlogFiles());
+      assert(files.every(({ good, findings }) => good && findings.length === 0));
+    }
+    const text = await binlogd(["verify", dir, "--utc"]);
+    assertStringIncludes(text.stdout, "0 faults, 0 warnings");
+  });
+});
+
+serverTest("verify warns of what a crash of the source leaves, and no more", async (kind) => {
+  await using server = await startServer(kind, { config: ["sync-binlog=1"] });
+  await server.sql("CREATE DATABASE d; CREATE TABLE d.t (a int primary key auto_increment)");
+  await server.kill9();
+  await server.launch();
+  await server.sql("INSERT INTO d.t VALUES ()");
+  const run = await binlogd(["verify", server.binlogDir, "--json"]);
+  assertEquals(run.code, 0, run.stdout + run.stderr);
+  const codes = lines(run.stdout).flatMap(({ findings }) => findings ?? []).map(({ code }) => code);
+  assert(codes.includes("not-closed"), run.stdout);
+  // MySQL clears the flag when it recovers, MariaDB leaves it.
+  assertEquals(codes.includes("in-use"), server.flavour === "mariadb");
+  assertEquals((await binlogd(["verify", server.binlogDir, "--strict"])).code, 1);
+});
+
+serverTest("verify calls an end being written while a dump is at work", async (kind) => {
+  await using server = await startServer(kind);
+  await withFolder(async (dir) => {
+    await server.sql("CREATE DATABASE d; CREATE TABLE d.t (a int primary key auto_increment)");
+    const dump = new RunningBinlogd(["dump", sourceUrl(server), "--dir", dir, "--follow"]);
+    try {
+      await dump.until(() => caughtUp(server, dir));
+      const { file } = await server.binlogEnd();
+      // What a verify that comes in the middle of a write sees.
+      const { size } = await Deno.stat(`${dir}/${file}`);
+      const body = new Uint8Array(100);
+      const event = makeEvent({ type: EVENT_TYPE.QUERY_EVENT, body, end: size, checksum: true });
+      await Deno.writeFile(`${dir}/${file}`, event.subarray(0, 30), { append: true });
+      const during = await binlogd(["verify", dir]);
+      assertEquals(during.code, 0, during.stdout);
+      assertStringIncludes(during.stdout, "[being-written]");
+    } finally {
+      dump.kill("SIGKILL");
+      await dump.ended();
+    }
+    const after = await binlogd(["verify", dir]);
+    assertEquals(after.code, 1, after.stdout);
+    assertStringIncludes(after.stdout, "[torn]");
+  });
+}, ["mysql97"]);
