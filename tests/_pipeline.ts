@@ -2,6 +2,7 @@ import type { AckRequest, Batch } from "../lib/pipeline/batch.ts";
 import { BatchPool } from "../lib/pipeline/batch_pool.ts";
 import { EventParser } from "../lib/pipeline/event_parser.ts";
 import type { EventKernel } from "../lib/pipeline/event_kernel.ts";
+import { jsEventKernel } from "../lib/pipeline/js_event_kernel.ts";
 import { FileSink } from "../lib/pipeline/file_sink.ts";
 import type { ResumePoint, SinkStore } from "../lib/pipeline/file_sink_options.ts";
 import { PacketDeframer } from "../lib/pipeline/packet_deframer.ts";
@@ -9,6 +10,7 @@ import { SemiSyncAckTap } from "../lib/pipeline/semi_sync_ack_tap.ts";
 import { socketSource } from "../lib/pipeline/socket_source.ts";
 import type { StopCondition } from "../lib/pipeline/stop_condition.ts";
 import { StreamState } from "../lib/pipeline/stream_state.ts";
+import { makeWasmEventKernel } from "../lib/pipeline/wasm_event_kernel.ts";
 import { chunkSocket } from "./_split.ts";
 
 /** A store that is a plain list of names. */
@@ -45,6 +47,24 @@ export interface PipelineRun {
   durableAtAck: number[];
 }
 
+let defaultKernel: () => EventKernel = makeWasmEventKernel;
+
+/** Both kernels. */
+export const KERNELS: readonly { name: string; make: () => EventKernel }[] = [
+  { name: "WebAssembly", make: makeWasmEventKernel },
+  { name: "JavaScript", make: () => jsEventKernel },
+];
+
+/** Registers a test that runs the pipeline once with each kernel. */
+export function kernelTest(name: string, work: () => Promise<void>): void {
+  for (const kernel of KERNELS) {
+    Deno.test(`${name}, ${kernel.name} kernel`, async () => {
+      defaultKernel = kernel.make;
+      await work();
+    });
+  }
+}
+
 /** Runs the whole pipeline over chunks of bytes into a folder. */
 export async function runPipeline(dir: string, chunks: Uint8Array[], options: {
   file?: string;
@@ -72,15 +92,24 @@ export async function runPipeline(dir: string, chunks: Uint8Array[], options: {
     acknowledge: (ack) => tap.durable(ack),
   });
   const run = { store, state, sink, acks, durableAtAck };
-  await socketSource(chunkSocket(chunks), new BatchPool())
-    .pipeThrough(new PacketDeframer(state))
+  const kernel = options.kernel ?? defaultKernel();
+  await socketSource(chunkSocket(chunks), new BatchPool(kernel.allocate))
+    .pipeThrough(new PacketDeframer(state, { kernel }))
     .pipeThrough(
       new EventParser(state, {
         file: options.file ?? "",
         position: options.position ?? 4,
         checksum: options.checksum ?? true,
-        ...(options.kernel ? { kernel: options.kernel } : {}),
+        kernel,
         ...(options.stop ? { stop: options.stop } : {}),
+      }),
+    )
+    .pipeThrough(
+      new TransformStream<Batch, Batch>({
+        transform(batch, controller) {
+          options.tap?.(batch);
+          controller.enqueue(batch);
+        },
       }),
     )
     .pipeThrough(tap)

@@ -1,6 +1,7 @@
 import { EVENT_TYPE } from "../binlog/event_type.ts";
 import { TRANSACTION_EVENTS } from "../binlog/transaction_tracker.ts";
 import type { Batch } from "./batch.ts";
+import type { BatchAllocator } from "./batch_pool.ts";
 
 /**
  * The hot loop of the parser behind one small interface. A kernel handles a run of plain events,
@@ -13,7 +14,33 @@ import type { Batch } from "./batch.ts";
  */
 export interface EventKernel {
   walk(batch: Batch, registers: Int32Array): void;
+  /**
+   * Cuts a run of packets that are whole in the batch into spans, and stops before anything else:
+   * an empty or continued packet, one that is not all there, a wrong sequence id.
+   */
+  frame?(batch: Batch, registers: Int32Array): void;
+  /** Memory the kernel can work on; a batch of other memory must not be given to it. */
+  allocate?: BatchAllocator;
 }
+
+/** Indexes of the registers that deframer and kernel share. */
+export const FRAME_REGISTER = {
+  /** In, out: offset of the next packet header. */
+  AT: 0,
+  /** In: end of the socket bytes. */
+  END: 1,
+  /** In, out: spans in the table. */
+  SPAN_COUNT: 2,
+  /** In, out: sequence id that comes next. */
+  SEQUENCE: 3,
+  /** In: 1 where packets carry the semi-sync header. */
+  SEMI_SYNC: 4,
+  /** In: 1 where sequence ids are checked. */
+  CHECK_SEQUENCE: 5,
+} as const;
+
+/** Number of those registers. */
+export const FRAME_REGISTER_COUNT = 8;
 
 /** Indexes of the registers that parser and kernel share. Offsets are in the batch's bytes. */
 export const REGISTER = {

@@ -1,5 +1,6 @@
 import { ProtocolError } from "../errors.ts";
 import { type Batch, HEAD_SIZE, SPAN_FIRST, SPAN_LAST, SPAN_WORDS } from "./batch.ts";
+import { type EventKernel, FRAME_REGISTER, FRAME_REGISTER_COUNT } from "./event_kernel.ts";
 import type { StreamState } from "./stream_state.ts";
 
 const HEADER_SIZE = 4;
@@ -12,6 +13,7 @@ export interface PacketDeframerOptions {
   sequence?: number;
   /** False under protocol compression, where servers reset inner sequence ids in their own ways. */
   checkSequence?: boolean;
+  kernel?: EventKernel;
 }
 
 /**
@@ -39,6 +41,8 @@ export class PacketDeframer extends TransformStream<Batch, Batch> {
   #firstPacket = true;
   /** The current packet asked for an ACK, so the packet after it has sequence id 1. */
   #ackRequested = false;
+  readonly #kernel: EventKernel | undefined;
+  readonly #registers = new Int32Array(FRAME_REGISTER_COUNT);
 
   constructor(state: StreamState, options: PacketDeframerOptions = {}) {
     super({
@@ -54,6 +58,7 @@ export class PacketDeframer extends TransformStream<Batch, Batch> {
     this.#state = state;
     this.#sequence = options.sequence ?? 1;
     this.#checkSequence = options.checkSequence ?? true;
+    this.#kernel = options.kernel?.frame ? options.kernel : undefined;
   }
 
   /** Puts what the last batch left in front of this one. */
@@ -69,11 +74,32 @@ export class PacketDeframer extends TransformStream<Batch, Batch> {
     this.#kept.set(batch.bytes.subarray(at, batch.end));
   }
 
+  /** Lets the kernel cut what it can; returns the offset where it stopped. */
+  #runKernel(batch: Batch, at: number): number {
+    const r = this.#registers;
+    r[FRAME_REGISTER.AT] = at;
+    r[FRAME_REGISTER.END] = batch.end;
+    r[FRAME_REGISTER.SPAN_COUNT] = batch.spanCount;
+    r[FRAME_REGISTER.SEQUENCE] = this.#sequence;
+    r[FRAME_REGISTER.SEMI_SYNC] = this.#state.semiSync ? 1 : 0;
+    r[FRAME_REGISTER.CHECK_SEQUENCE] = this.#checkSequence ? 1 : 0;
+    this.#kernel!.frame!(batch, r);
+    batch.spanCount = r[FRAME_REGISTER.SPAN_COUNT]!;
+    this.#sequence = r[FRAME_REGISTER.SEQUENCE]!;
+    return r[FRAME_REGISTER.AT]!;
+  }
+
   #walk(batch: Batch): void {
     const { bytes, spans, end } = batch;
     let at = batch.start;
     let word = 0;
     while (at < end) {
+      if (this.#kernel && this.#left === 0 && !this.#continues && !this.#firstPacket) {
+        batch.spanCount = word / SPAN_WORDS;
+        at = this.#runKernel(batch, at);
+        word = batch.spanCount * SPAN_WORDS;
+        if (at >= end) break;
+      }
       if (this.#left > 0) {
         const size = Math.min(this.#left, end - at);
         this.#left -= size;

@@ -8,6 +8,7 @@ import { SemiSyncAckTap } from "../pipeline/semi_sync_ack_tap.ts";
 import { socketSource } from "../pipeline/socket_source.ts";
 import type { StopCondition } from "../pipeline/stop_condition.ts";
 import { StreamState } from "../pipeline/stream_state.ts";
+import { makeWasmEventKernel } from "../pipeline/wasm_event_kernel.ts";
 import { writeAll } from "../protocol/byte_stream.ts";
 import { encodePacket } from "../protocol/packet.ts";
 import { encodeSemiSyncAck } from "../protocol/semi_sync.ts";
@@ -84,7 +85,10 @@ export class DumpStream {
       },
     };
     const compressed = connection.info.compression !== "uncompressed";
+    const kernel = makeWasmEventKernel();
+    const pool = new BatchPool(kernel.allocate);
     const parser = new EventParser(this.state, {
+      kernel,
       file,
       position,
       checksum,
@@ -94,8 +98,8 @@ export class DumpStream {
     signal.addEventListener("abort", onAbort, { once: true });
     const watchdog = setInterval(() => this.#watch(), 1000);
     try {
-      await socketSource(socket, new BatchPool(), { buffered, ...(rateLimit ? { rateLimit } : {}) })
-        .pipeThrough(new PacketDeframer(this.state, { checkSequence: !compressed }))
+      await socketSource(socket, pool, { buffered, ...(rateLimit ? { rateLimit } : {}) })
+        .pipeThrough(new PacketDeframer(this.state, { checkSequence: !compressed, kernel }))
         .pipeThrough(parser)
         .pipeThrough(this.#tap)
         .pipeTo(this.sink);

@@ -5,7 +5,7 @@ import { encodeErr } from "../../lib/protocol/response.ts";
 import { encodePacket } from "../../lib/protocol/packet.ts";
 import { concat } from "@std/bytes";
 import { artificialRotate, dumpPackets, eofPacket, FileBuilder, makeEvent } from "../_events.ts";
-import { runPipeline, withFolder } from "../_pipeline.ts";
+import { kernelTest, runPipeline, withFolder } from "../_pipeline.ts";
 import { SPLITS } from "../_split.ts";
 
 function twoFiles(): { one: FileBuilder; two: FileBuilder; stream: Uint8Array } {
@@ -22,7 +22,7 @@ function twoFiles(): { one: FileBuilder; two: FileBuilder; stream: Uint8Array } 
 }
 
 for (const split of SPLITS) {
-  Deno.test(`pipeline stores files byte for byte, ${split.name}`, async () => {
+  kernelTest(`pipeline stores files byte for byte, ${split.name}`, async () => {
     const { one, two, stream } = twoFiles();
     await withFolder(async (dir) => {
       const run = await runPipeline(dir, split.chunks(stream));
@@ -36,7 +36,7 @@ for (const split of SPLITS) {
     });
   });
 
-  Deno.test(`pipeline acknowledges what is durable, in order, ${split.name}`, async () => {
+  kernelTest(`pipeline acknowledges what is durable, in order, ${split.name}`, async () => {
     const file = new FileBuilder("binlog.000001").format();
     for (let gno = 1; gno <= 20; gno++) file.transaction(gno);
     const events = [artificialRotate("binlog.000001"), ...file.events];
@@ -56,7 +56,7 @@ for (const split of SPLITS) {
   });
 }
 
-Deno.test("pipeline joins packets of 16 MiB and checks a CRC over parts", async () => {
+kernelTest("pipeline joins packets of 16 MiB and checks a CRC over parts", async () => {
   for (const size of [0xffffff - 24, 0xffffff - 23, 0xffffff, 40_000_000]) {
     const file = new FileBuilder("binlog.000001").format().transaction(1, size).transaction(2);
     const stream = dumpPackets([artificialRotate(file.name), ...file.events]);
@@ -70,7 +70,7 @@ Deno.test("pipeline joins packets of 16 MiB and checks a CRC over parts", async 
   }
 });
 
-Deno.test("pipeline never stores heartbeats, artificial events, a format sent again", async () => {
+kernelTest("pipeline never stores heartbeats, artificial events, a format sent again", async () => {
   const file = new FileBuilder("binlog.000001").format().transaction(1).transaction(2);
   const start = file.position - file.events.slice(-5).reduce((sum, e) => sum + e.length, 0);
   const format = file.events[0]!.slice();
@@ -113,7 +113,7 @@ Deno.test("pipeline never stores heartbeats, artificial events, a format sent ag
   });
 });
 
-Deno.test("pipeline ends cleanly on the EOF packet", async () => {
+kernelTest("pipeline ends cleanly on the EOF packet", async () => {
   const file = new FileBuilder("binlog.000001").format().transaction(1);
   const events = [artificialRotate(file.name), ...file.events];
   const stream = concat([dumpPackets(events), eofPacket(events.length + 1)]);
@@ -124,7 +124,7 @@ Deno.test("pipeline ends cleanly on the EOF packet", async () => {
   });
 });
 
-Deno.test("pipeline turns an ERR packet into a ServerError", async () => {
+kernelTest("pipeline turns an ERR packet into a ServerError", async () => {
   const packet = encodeErr({ code: 1236, sqlState: "HY000", message: "gone" });
   await withFolder(async (dir) => {
     const error = await assertRejects(
@@ -136,7 +136,7 @@ Deno.test("pipeline turns an ERR packet into a ServerError", async () => {
   });
 });
 
-Deno.test("pipeline refuses a stream that ends inside an event", async () => {
+kernelTest("pipeline refuses a stream that ends inside an event", async () => {
   const file = new FileBuilder("binlog.000001").format().transaction(1);
   const stream = dumpPackets([artificialRotate(file.name), ...file.events]);
   await withFolder(async (dir) => {
@@ -146,7 +146,7 @@ Deno.test("pipeline refuses a stream that ends inside an event", async () => {
   });
 });
 
-Deno.test("pipeline finds each flipped bit of the events and stores nothing of it", async () => {
+kernelTest("pipeline finds each flipped bit of the events and stores nothing of it", async () => {
   const file = new FileBuilder("binlog.000001").format().transaction(1);
   const events = [artificialRotate(file.name), ...file.events];
   const stream = dumpPackets(events);
@@ -167,7 +167,7 @@ Deno.test("pipeline finds each flipped bit of the events and stores nothing of i
   }
 });
 
-Deno.test("pipeline names a hole with file, position, expected and found", async () => {
+kernelTest("pipeline names a hole with file, position, expected and found", async () => {
   const file = new FileBuilder("binlog.000001").format().transaction(1).transaction(2);
   const events = [artificialRotate(file.name), ...file.events.toSpliced(3, 1)];
   await withFolder(async (dir) => {

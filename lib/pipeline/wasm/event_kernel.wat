@@ -1,0 +1,264 @@
+;; The hot loops of the pipeline: cut a run of packets into spans, and check and compact a run of
+;; plain events. Same contract as js_event_kernel.ts; see event_kernel.ts for the registers.
+;;
+;; Memory: 0    16 i32 registers of walk
+;;         64   8 i32 registers of frame
+;;         256  class of each event type, 256 bytes
+;;         1024 eight CRC-32 tables of 256 i32 each
+;;         65536 … batches
+(module
+  (memory (export "memory") 240 240)
+
+  ;; CRC-32 (zlib's) of [p, end), eight bytes at a time.
+  (func $crc (param $p i32) (param $end i32) (result i32)
+    (local $crc i32) (local $a i32) (local $b i32) (local $end8 i32)
+    (local.set $crc (i32.const -1))
+    (local.set $end8 (i32.sub (local.get $end) (i32.const 7)))
+    (block $done8
+      (loop $next8
+        (br_if $done8 (i32.ge_u (local.get $p) (local.get $end8)))
+        (local.set $a (i32.xor (local.get $crc) (i32.load (local.get $p))))
+        (local.set $b (i32.load offset=4 (local.get $p)))
+        (local.set $crc
+          (i32.xor
+            (i32.xor
+              (i32.xor
+                (i32.load offset=8192
+                  (i32.shl (i32.and (local.get $a) (i32.const 255)) (i32.const 2)))
+                (i32.load offset=7168
+                  (i32.and (i32.shr_u (local.get $a) (i32.const 6)) (i32.const 1020))))
+              (i32.xor
+                (i32.load offset=6144
+                  (i32.and (i32.shr_u (local.get $a) (i32.const 14)) (i32.const 1020)))
+                (i32.load offset=5120
+                  (i32.shl (i32.shr_u (local.get $a) (i32.const 24)) (i32.const 2)))))
+            (i32.xor
+              (i32.xor
+                (i32.load offset=4096
+                  (i32.shl (i32.and (local.get $b) (i32.const 255)) (i32.const 2)))
+                (i32.load offset=3072
+                  (i32.and (i32.shr_u (local.get $b) (i32.const 6)) (i32.const 1020))))
+              (i32.xor
+                (i32.load offset=2048
+                  (i32.and (i32.shr_u (local.get $b) (i32.const 14)) (i32.const 1020)))
+                (i32.load offset=1024
+                  (i32.shl (i32.shr_u (local.get $b) (i32.const 24)) (i32.const 2)))))))
+        (local.set $p (i32.add (local.get $p) (i32.const 8)))
+        (br $next8)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $p) (local.get $end)))
+        (local.set $crc
+          (i32.xor
+            (i32.load offset=1024
+              (i32.shl
+                (i32.and (i32.xor (local.get $crc) (i32.load8_u (local.get $p))) (i32.const 255))
+                (i32.const 2)))
+            (i32.shr_u (local.get $crc) (i32.const 8))))
+        (local.set $p (i32.add (local.get $p) (i32.const 1)))
+        (br $next)))
+    (i32.xor (local.get $crc) (i32.const -1)))
+
+  ;; Moves size bytes to a lower address; the two may overlap. Never writes beyond to + size.
+  (func $move (param $to i32) (param $from i32) (param $size i32)
+    (local $end i32) (local $end8 i32)
+    (if (i32.eq (local.get $to) (local.get $from)) (then (return)))
+    (local.set $end (i32.add (local.get $from) (local.get $size)))
+    (local.set $end8 (i32.sub (local.get $end) (i32.const 7)))
+    (block $done8
+      (loop $next8
+        (br_if $done8 (i32.ge_u (local.get $from) (local.get $end8)))
+        (i64.store (local.get $to) (i64.load (local.get $from)))
+        (local.set $to (i32.add (local.get $to) (i32.const 8)))
+        (local.set $from (i32.add (local.get $from) (i32.const 8)))
+        (br $next8)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $from) (local.get $end)))
+        (i32.store8 (local.get $to) (i32.load8_u (local.get $from)))
+        (local.set $to (i32.add (local.get $to) (i32.const 1)))
+        (local.set $from (i32.add (local.get $from) (i32.const 1)))
+        (br $next))))
+
+  ;; State after a QUERY_EVENT of size bytes without its CRC; -1 leaves the event to the caller.
+  (func $advanceQuery (param $state i32) (param $event i32) (param $size i32) (result i32)
+    (local $text i32) (local $length i32) (local $first i32)
+    ;; STANDALONE: this is its one statement.
+    (if (i32.eq (local.get $state) (i32.const 3)) (then (return (i32.const 8))))
+    ;; header 19, post-header 13, status variables, database, NUL
+    (local.set $length
+      (i32.add (i32.const 33)
+        (i32.add
+          (i32.load16_u offset=30 (local.get $event))
+          (i32.load8_u offset=27 (local.get $event)))))
+    (local.set $text (i32.add (local.get $event) (local.get $length)))
+    (local.set $length (i32.sub (local.get $size) (local.get $length)))
+    (if (i32.lt_s (local.get $length) (i32.const 5)) (then (return (i32.const -1))))
+    (if (i32.eq (local.get $state) (i32.const 2))
+      (then
+        ;; OPEN: only a text that begins with C, R or X can end it.
+        (local.set $first (i32.and (i32.load8_u (local.get $text)) (i32.const 0xdf)))
+        (if (i32.or
+              (i32.eq (local.get $first) (i32.const 0x43))
+              (i32.or
+                (i32.eq (local.get $first) (i32.const 0x52))
+                (i32.eq (local.get $first) (i32.const 0x58))))
+          (then (return (i32.const -1))))
+        (return (i32.const 2))))
+    ;; "BEGI" "N"
+    (if (i32.and
+          (i32.eq (local.get $length) (i32.const 5))
+          (i32.and
+            (i32.eq (i32.load (local.get $text)) (i32.const 0x49474542))
+            (i32.eq (i32.load8_u offset=4 (local.get $text)) (i32.const 0x4e))))
+      (then (return (i32.const 2))))
+    (i32.const -1))
+
+  ;; State after an event that can change it, plus 8 at the end of a transaction; -1: the caller's.
+  (func $advance
+    (param $type i32) (param $state i32) (param $event i32) (param $size i32) (result i32)
+    (if (i32.eq (local.get $type) (i32.const 16)) (then (return (i32.const 8))))
+    (if (i32.eq (local.get $type) (i32.const 2))
+      (then (return (call $advanceQuery (local.get $state) (local.get $event) (local.get $size)))))
+    (if (i32.or
+          (i32.eq (local.get $type) (i32.const 42))
+          (i32.or
+            (i32.eq (local.get $type) (i32.const 33))
+            (i32.eq (local.get $type) (i32.const 34))))
+      (then (return (i32.const 1))))
+    (if (i32.eq (local.get $type) (i32.const 162))
+      (then
+        (if (i32.lt_u (local.get $size) (i32.const 32)) (then (return (i32.const -1))))
+        (return
+          (i32.add (i32.const 2)
+            (i32.and (i32.load8_u offset=31 (local.get $event)) (i32.const 1))))))
+    (i32.const -1))
+
+  ;; bytes, spans: addresses of a batch's bytes and span table. largest: events beyond this many
+  ;; bytes are left to the caller.
+  (func (export "walk") (param $bytes i32) (param $spans i32) (param $largest i32)
+    (local $span i32) (local $count i32) (local $out i32) (local $position i32)
+    (local $skip i32) (local $checksum i32) (local $payload i32) (local $event i32)
+    (local $size i32) (local $class i32) (local $logPos i32) (local $state i32) (local $at i32)
+    (local.set $span (i32.load offset=0 (i32.const 0)))
+    (local.set $count (i32.load offset=4 (i32.const 0)))
+    (local.set $out (i32.load offset=8 (i32.const 0)))
+    (local.set $position (i32.load offset=12 (i32.const 0)))
+    (local.set $skip (i32.load offset=20 (i32.const 0)))
+    (local.set $checksum (i32.load offset=24 (i32.const 0)))
+    (block $stop
+      (loop $next
+        (br_if $stop (i32.ge_s (local.get $span) (local.get $count)))
+        (local.set $at
+          (i32.add (local.get $spans) (i32.mul (local.get $span) (i32.const 12))))
+        (local.set $payload (i32.add (local.get $bytes) (i32.load (local.get $at))))
+        (local.set $event (i32.add (local.get $payload) (local.get $skip)))
+        (local.set $size (i32.sub (i32.load offset=4 (local.get $at)) (local.get $skip)))
+        (br_if $stop (i32.ne (i32.load offset=8 (local.get $at)) (i32.const 3)))
+        (br_if $stop
+          (i32.lt_s (local.get $size) (i32.add (i32.const 19) (local.get $checksum))))
+        (br_if $stop (i32.gt_u (local.get $size) (local.get $largest)))
+        (br_if $stop (i32.load8_u (local.get $payload)))
+        (if (i32.gt_u (local.get $skip) (i32.const 1))
+          (then
+            (br_if $stop
+              (i32.ne (i32.load8_u offset=1 (local.get $payload)) (i32.const 0xef)))))
+        (local.set $class
+          (i32.load8_u offset=256 (i32.load8_u offset=4 (local.get $event))))
+        (br_if $stop (i32.eqz (local.get $class)))
+        (br_if $stop (i32.and (i32.load8_u offset=17 (local.get $event)) (i32.const 0x20)))
+        (br_if $stop (i32.ne (i32.load offset=9 (local.get $event)) (local.get $size)))
+        (local.set $logPos (i32.load offset=13 (local.get $event)))
+        (if (local.get $logPos)
+          (then
+            (br_if $stop
+              (i32.ne (local.get $logPos)
+                (i32.add (local.get $position) (local.get $size))))))
+        (if (local.get $checksum)
+          (then
+            (local.set $at (i32.sub (i32.add (local.get $event) (local.get $size)) (i32.const 4)))
+            (br_if $stop
+              (i32.ne
+                (call $crc (local.get $event) (local.get $at))
+                (i32.load (local.get $at))))))
+        (if (i32.eq (local.get $class) (i32.const 2))
+          (then
+            (local.set $state
+              (call $advance
+                (i32.load8_u offset=4 (local.get $event))
+                (i32.load offset=16 (i32.const 0))
+                (local.get $event)
+                (i32.sub (local.get $size) (local.get $checksum))))
+            (br_if $stop (i32.lt_s (local.get $state) (i32.const 0)))
+            (i32.store offset=16 (i32.const 0) (i32.and (local.get $state) (i32.const 7)))
+            (if (i32.and (local.get $state) (i32.const 8))
+              (then
+                (i32.store offset=40 (i32.const 0) (i32.load offset=36 (i32.const 0)))
+                (i32.store offset=36 (i32.const 0)
+                  (i32.add (local.get $out) (local.get $size)))
+                (i32.store offset=32 (i32.const 0)
+                  (i32.add (i32.load offset=32 (i32.const 0)) (i32.const 1)))))))
+        (if (i32.gt_u (local.get $skip) (i32.const 1))
+          (then
+            (if (i32.and (i32.load8_u offset=2 (local.get $payload)) (i32.const 1))
+              (then
+                (i32.store offset=44 (i32.const 0)
+                  (i32.add (local.get $out) (local.get $size)))))))
+        (i32.store offset=48 (i32.const 0) (i32.load (local.get $event)))
+        (call $move
+          (i32.add (local.get $bytes) (local.get $out)) (local.get $event) (local.get $size))
+        (local.set $out (i32.add (local.get $out) (local.get $size)))
+        (local.set $position (i32.add (local.get $position) (local.get $size)))
+        (i32.store offset=28 (i32.const 0)
+          (i32.add (i32.load offset=28 (i32.const 0)) (i32.const 1)))
+        (local.set $span (i32.add (local.get $span) (i32.const 1)))
+        (br $next)))
+    (i32.store offset=0 (i32.const 0) (local.get $span))
+    (i32.store offset=8 (i32.const 0) (local.get $out))
+    (i32.store offset=12 (i32.const 0) (local.get $position)))
+
+  ;; Cuts whole packets into spans, from register AT up to END, and stops before anything else:
+  ;; an empty or continued packet, one that is not all there, a wrong sequence id.
+  (func (export "frame") (param $bytes i32) (param $spans i32)
+    (local $at i32) (local $end i32) (local $count i32) (local $sequence i32)
+    (local $semiSync i32) (local $check i32) (local $header i32) (local $length i32)
+    (local $payload i32) (local $span i32)
+    (local.set $at (i32.load offset=64 (i32.const 0)))
+    (local.set $end (i32.sub (i32.load offset=68 (i32.const 0)) (i32.const 4)))
+    (local.set $count (i32.load offset=72 (i32.const 0)))
+    (local.set $sequence (i32.load offset=76 (i32.const 0)))
+    (local.set $semiSync (i32.load offset=80 (i32.const 0)))
+    (local.set $check (i32.load offset=84 (i32.const 0)))
+    (local.set $span (i32.add (local.get $spans) (i32.mul (local.get $count) (i32.const 12))))
+    (block $stop
+      (loop $next
+        (br_if $stop (i32.gt_s (local.get $at) (local.get $end)))
+        (local.set $payload (i32.add (local.get $bytes) (local.get $at)))
+        (local.set $header (i32.load (local.get $payload)))
+        (local.set $length (i32.and (local.get $header) (i32.const 0xffffff)))
+        (br_if $stop (i32.eqz (local.get $length)))
+        (br_if $stop (i32.eq (local.get $length) (i32.const 0xffffff)))
+        (br_if $stop
+          (i32.gt_s (local.get $length) (i32.sub (local.get $end) (local.get $at))))
+        (local.set $header (i32.shr_u (local.get $header) (i32.const 24)))
+        (if (local.get $check)
+          (then (br_if $stop (i32.ne (local.get $header) (local.get $sequence)))))
+        (local.set $sequence
+          (i32.and (i32.add (local.get $header) (i32.const 1)) (i32.const 255)))
+        (i32.store (local.get $span) (i32.add (local.get $at) (i32.const 4)))
+        (i32.store offset=4 (local.get $span) (local.get $length))
+        (i32.store offset=8 (local.get $span) (i32.const 3))
+        (if (i32.and (local.get $semiSync) (i32.gt_u (local.get $length) (i32.const 2)))
+          (then
+            (if (i32.and
+                  (i32.eqz (i32.load8_u offset=4 (local.get $payload)))
+                  (i32.and (i32.load8_u offset=6 (local.get $payload)) (i32.const 1)))
+              (then (local.set $sequence (i32.const 1))))))
+        (local.set $span (i32.add (local.get $span) (i32.const 12)))
+        (local.set $count (i32.add (local.get $count) (i32.const 1)))
+        (local.set $at
+          (i32.add (local.get $at) (i32.add (local.get $length) (i32.const 4))))
+        (br $next)))
+    (i32.store offset=64 (i32.const 0) (local.get $at))
+    (i32.store offset=72 (i32.const 0) (local.get $count))
+    (i32.store offset=76 (i32.const 0) (local.get $sequence))))
