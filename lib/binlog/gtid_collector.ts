@@ -1,6 +1,6 @@
 import { GtidSet } from "../gtid/gtid_set.ts";
 import { MariadbGtidSet } from "../gtid/mariadb_gtid_set.ts";
-import { formatMariadbGtid } from "../gtid/mariadb_position.ts";
+import { formatMariadbGtid, MariadbPosition } from "../gtid/mariadb_position.ts";
 import { formatUuid, uuidBytes } from "../gtid/uuid.ts";
 import { EVENT_HEADER_SIZE, HEADER_OFFSET } from "./event_header.ts";
 import { EVENT_TYPE } from "./event_type.ts";
@@ -24,6 +24,8 @@ function u32(bytes: Uint8Array, at: number): number {
 export class GtidCollector {
   readonly mysql: GtidSet = new GtidSet();
   readonly mariadb: MariadbGtidSet = new MariadbGtidSet();
+  /** Last transaction of each domain in file order. */
+  readonly position: MariadbPosition = new MariadbPosition();
   /** A transaction that was there already, as text; the last one found. */
   repeated: string | undefined;
   readonly #uuid = new Uint8Array(UUID_SIZE);
@@ -111,11 +113,6 @@ export class GtidCollector {
     return `${formatUuid(this.#uuid)}${this.#tag ? `:${this.#tag}` : ""}:${number}`;
   }
 
-  /** Sequence number of the MariaDB GTID taken last, and its domain and server. */
-  get lastMariadb(): { domain: number; server: number; sequence: number } {
-    return { domain: this.#domain, server: this.#server, sequence: this.#end - 1 };
-  }
-
   /** Puts what was gathered into the sets. The run goes on after it. */
   flush(): void {
     if (this.#first === this.#end || this.#kind === "none") return;
@@ -128,6 +125,7 @@ export class GtidCollector {
     } else {
       if (this.mariadb.overlaps(this.#domain, this.#server, start, end)) this.repeated = this.last;
       this.mariadb.addInterval(this.#domain, this.#server, start, end);
+      this.position.add({ domain: this.#domain, serverId: this.#server, sequence: end - 1n });
     }
     this.#first = this.#end;
   }

@@ -9,11 +9,19 @@ export type FileClosing = "rotate" | "stop" | "open";
  */
 export interface FileSummary {
   file: string;
-  /** Bytes that were scanned: the file's size, but for what is torn at its end. */
+  /**
+   * Size and modification time (milliseconds) of the file when it was scanned: whether it is still
+   * the same.
+   */
   size: number;
-  /** Modification time of the file when it was scanned, in milliseconds; with `size` it tells whether
-   * the file is still the same. */
   mtime: number;
+  /** CRC-32 of the format description, in-use flag left out: whether a longer file is the same. */
+  head: number;
+  /** End of the last whole event, and of the last whole transaction. */
+  end: number;
+  transactionEnd: number;
+  /** Events up to the latter. */
+  transactionEvents: number;
   flavour: Flavour;
   serverVersion: string;
   checksum: boolean;
@@ -21,21 +29,27 @@ export interface FileSummary {
   serverId: number;
   events: number;
   transactions: number;
-  /** Commit time of the first and the last transaction in file order; without one, the time of the
-   * first event. */
+  /**
+   * Commit time of the first and the last transaction in file order; without one, the time of the
+   * first event.
+   */
   firstTime: number;
   lastTime: number;
   /** Earliest and latest commit time; equal to the above where time never goes back. */
   minTime: number;
   maxTime: number;
-  /** GTIDs of the file's own transactions: a set of MySQL's or runs of MariaDB's. */
+  /** GTIDs of the file's own transactions: a set of MySQL's, or runs of MariaDB's. */
   gtids: string;
-  /** GTIDs before this file, as its head says: a set, or MariaDB's list. Undefined: not said. */
+  /** GTIDs before the file, as its head says; undefined where it says nothing. */
   previousGtids?: string;
+  /** MariaDB: last transaction of each domain at the end of the file. */
+  position?: string;
   closing: FileClosing;
   /** File that the ROTATE_EVENT names. */
   nextFile?: string;
-  /** Where the points of the file lie in the index: offset and size in bytes. */
+  /** What can't be read; all above is of what comes before it. */
+  damage?: { position: number; message: string };
+  /** Where the points of the file lie in the index: offset and size. */
   points?: [offset: number, size: number];
 }
 
@@ -48,4 +62,10 @@ export interface FilePoint {
   maxTime: number;
   /** GTIDs of its transactions. */
   gtids: string;
+}
+
+/** A summary with the points that belong to it, in file order. */
+export interface ScannedFile {
+  summary: FileSummary;
+  points: FilePoint[];
 }

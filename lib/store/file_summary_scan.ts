@@ -62,7 +62,8 @@ export interface FileScanOptions {
  */
 export class FileScan {
   readonly scanner: EventScanner;
-  readonly gtids: GtidCollector = new GtidCollector();
+  /** GTIDs of transactions; may be replaced by an empty one between two events. */
+  gtids: GtidCollector = new GtidCollector();
   /** What the GTID event of the current transaction says. */
   readonly timing: GtidTiming = new GtidTiming();
   readonly #tracker = new TransactionTracker();

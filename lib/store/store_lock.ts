@@ -7,7 +7,7 @@ export const LOCK_FILE = "binlogd.lock";
 const LOCK_WAIT_MS = 300;
 
 /** Takes an exclusive flock; false when another process has it. */
-async function tryLock(file: Deno.FsFile): Promise<boolean> {
+export async function tryLock(file: Deno.FsFile): Promise<boolean> {
   const trial = file as Deno.FsFile & { tryLock?: (exclusive: boolean) => Promise<boolean> };
   if (typeof trial.tryLock === "function") return await trial.tryLock(true);
   let timer: ReturnType<typeof setTimeout> | undefined;

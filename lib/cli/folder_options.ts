@@ -1,0 +1,55 @@
+import { UsageError } from "../errors.ts";
+import {
+  type BinlogFolder,
+  type BinlogSeries,
+  chooseSeries,
+  openBinlogPath,
+} from "../inspect/binlog_folder.ts";
+import { type IndexedSeries, indexSeries } from "../inspect/list_files.ts";
+import type { CommandContext, OptionSpec } from "./command.ts";
+import { formatBytes } from "./format.ts";
+import { ProgressLine } from "./progress.ts";
+
+/** Options of every command that looks at the files of one folder by their index. */
+export const FOLDER_OPTIONS: Record<string, OptionSpec> = {
+  json: { type: "flag", help: "One JSON object a line." },
+  utc: { type: "flag", help: "Print times in UTC." },
+  base: {
+    type: "string",
+    value: "NAME",
+    help: "Which files, where a folder holds several series: binlog for binlog.000001 and so on.",
+  },
+  "index-file": {
+    type: "string",
+    value: "FILE",
+    help: "Keep what was found of the files of a folder that no dump made in FILE (and " +
+      "FILE.points), so that the next time is quick. A store keeps it by itself.",
+  },
+};
+
+/** The folder that the command line names, its files and what the index says of them. */
+export async function openIndexedFolder(
+  context: CommandContext,
+  dir: string | undefined,
+): Promise<{ folder: BinlogFolder; series: BinlogSeries; indexed: IndexedSeries }> {
+  if (dir === undefined) throw new UsageError("No folder is named", { expected: "DIR" });
+  const opened = await openBinlogPath(dir);
+  if (opened.kind === "file") {
+    throw new UsageError(`${dir} is not a folder`, { hint: "name the folder it lies in" });
+  }
+  const { folder } = opened;
+  const series = chooseSeries(folder, context.options.base as string | undefined);
+  let now = "";
+  const line = context.terminal ? new ProgressLine(() => now) : undefined;
+  const indexFile = context.options["index-file"] as string | undefined;
+  try {
+    const indexed = await indexSeries(folder, series, {
+      signal: context.signal,
+      ...(indexFile === undefined ? {} : { indexFile }),
+      onProgress: ({ file, bytes }) => now = `reading ${file}  ${formatBytes(bytes)}`,
+    });
+    return { folder, series, indexed };
+  } finally {
+    line?.stop();
+  }
+}

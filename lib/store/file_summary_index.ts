@@ -1,0 +1,190 @@
+import type { FilePoint, FileSummary, ScannedFile } from "./file_summary.ts";
+import { tryLock } from "./store_lock.ts";
+import { syncDirectory } from "./sync_directory.ts";
+import { writeFileAtomic } from "./write_file_atomic.ts";
+
+/** Name of the index of summaries inside a store. */
+export const FILE_INDEX = "binlogd.files.json";
+
+const FORMAT = 1;
+/** Points that nothing refers to any more may take this many bytes before they are cleared away. */
+const GARBAGE_MAX = 4 * 1024 * 1024;
+const UTF8 = new TextEncoder();
+
+interface IndexContent {
+  format: number;
+  files: FileSummary[];
+}
+
+interface PointsRecord {
+  file: string;
+  size: number;
+  points: FilePoint[];
+}
+
+/**
+ * Summaries of files, so that nobody has to read them again; on disk as two files that can be lost
+ * without harm:
+ *
+ *     PATH          {"format":1,"files":[FileSummary, …]}, replaced as a whole
+ *     PATH.points   one JSON line a file: {"file", "size", "points":[FilePoint, …]}; lines are
+ *                   appended and synced before a summary refers to them by offset and size
+ *
+ * Without a path it lives in memory. What is not what we wrote counts as not there.
+ */
+export class FileIndex {
+  readonly #path: string | undefined;
+  readonly #files = new Map<string, FileSummary>();
+  /** Points that are not on disk yet. */
+  readonly #fresh = new Map<string, FilePoint[]>();
+  #dirty = false;
+
+  private constructor(path: string | undefined) {
+    this.#path = path;
+  }
+
+  /** Reads an index; a missing or damaged one is empty. */
+  static open(path: string | undefined): FileIndex {
+    const index = new FileIndex(path);
+    if (path === undefined) return index;
+    try {
+      const content = JSON.parse(Deno.readTextFileSync(path)) as IndexContent;
+      if (content?.format !== FORMAT) return index;
+      for (const summary of content.files) index.#files.set(summary.file, summary);
+    } catch {
+      // It is made again.
+    }
+    return index;
+  }
+
+  /** What is known of a file, whether it is still so or not. */
+  known(file: string): FileSummary | undefined {
+    return this.#files.get(file);
+  }
+
+  /** The summary of a file that is still what it was. */
+  current(file: string, info: { size: number; mtime: number }): FileSummary | undefined {
+    const summary = this.#files.get(file);
+    return summary?.size === info.size && summary.mtime === info.mtime ? summary : undefined;
+  }
+
+  /** Files in the index. */
+  get size(): number {
+    return this.#files.size;
+  }
+
+  /** Takes a file that was scanned. */
+  put({ summary, points }: ScannedFile): void {
+    const { points: _old, ...rest } = summary;
+    this.#files.set(summary.file, rest);
+    this.#fresh.set(summary.file, points);
+    this.#dirty = true;
+  }
+
+  /** Drops all files but these. */
+  keepOnly(files: Iterable<string>): void {
+    const keep = new Set(files);
+    for (const file of [...this.#files.keys()]) {
+      if (keep.has(file)) continue;
+      this.#files.delete(file);
+      this.#fresh.delete(file);
+      this.#dirty = true;
+    }
+  }
+
+  /** The points of a file; undefined where they are lost. */
+  points(file: string): FilePoint[] | undefined {
+    const summary = this.#files.get(file);
+    if (!summary) return undefined;
+    const fresh = this.#fresh.get(file);
+    if (fresh) return fresh;
+    if (!summary.points || this.#path === undefined) return undefined;
+    try {
+      using handle = Deno.openSync(`${this.#path}.points`, { read: true });
+      const record = readRecord(handle, summary.points);
+      return record.file === file && record.size === summary.size ? record.points : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * Writes what is new. Of several processes that want to at a time one does; false when it was not
+   * this one, or the place can't be written to: then others will have to scan too.
+   */
+  async save(): Promise<boolean> {
+    const path = this.#path;
+    if (path === undefined || !this.#dirty) return true;
+    try {
+      using lock = await Deno.open(`${path}.lock`, { write: true, create: true, mode: 0o640 });
+      if (!await tryLock(lock)) return false;
+      this.#savePoints(`${path}.points`);
+      const content: IndexContent = { format: FORMAT, files: [...this.#files.values()] };
+      await writeFileAtomic(path, JSON.stringify(content) + "\n");
+      this.#dirty = false;
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #savePoints(path: string): void {
+    const size = sizeOf(path);
+    let live = 0;
+    for (const { points } of this.#files.values()) live += points?.[1] ?? 0;
+    if (size - live > GARBAGE_MAX && size > 2 * live) {
+      this.#rewritePoints(path);
+      return;
+    }
+    if (this.#fresh.size === 0) return;
+    using handle = Deno.openSync(path, { write: true, create: true, mode: 0o640 });
+    let offset = handle.seekSync(0, Deno.SeekMode.End);
+    for (const [file, points] of this.#fresh) offset = this.#append(handle, offset, file, points);
+    handle.syncSync();
+    this.#fresh.clear();
+  }
+
+  /** Writes one record, and where it is into the summary; returns the end. */
+  #append(handle: Deno.FsFile, offset: number, file: string, points: FilePoint[]): number {
+    const summary = this.#files.get(file)!;
+    const record: PointsRecord = { file, size: summary.size, points };
+    const bytes = UTF8.encode(JSON.stringify(record) + "\n");
+    for (let done = 0; done < bytes.length;) done += handle.writeSync(bytes.subarray(done));
+    summary.points = [offset, bytes.length];
+    return offset + bytes.length;
+  }
+
+  #rewritePoints(path: string): void {
+    const tmp = `${path}.tmp`;
+    const all = [...this.#files.keys()].map((file) => [file, this.points(file)] as const);
+    using handle = Deno.openSync(tmp, { write: true, create: true, truncate: true, mode: 0o640 });
+    let offset = 0;
+    for (const [file, points] of all) {
+      if (points) offset = this.#append(handle, offset, file, points);
+      else delete this.#files.get(file)!.points;
+    }
+    handle.syncSync();
+    Deno.renameSync(tmp, path);
+    syncDirectory(path.slice(0, Math.max(path.lastIndexOf("/"), 0)) || ".");
+    this.#fresh.clear();
+  }
+}
+
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
+  }
+}
+
+function readRecord(handle: Deno.FsFile, [offset, size]: [number, number]): PointsRecord {
+  const bytes = new Uint8Array(size);
+  handle.seekSync(offset, Deno.SeekMode.Start);
+  for (let done = 0; done < size;) {
+    const read = handle.readSync(bytes.subarray(done));
+    if (!read) throw new Error("short");
+    done += read;
+  }
+  return JSON.parse(new TextDecoder().decode(bytes)) as PointsRecord;
+}
