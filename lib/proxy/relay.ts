@@ -1,7 +1,12 @@
 import { type ByteStream, writeAll } from "../protocol/byte_stream.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { FaultInjector } from "./fault_injector.ts";
 import type { Fault } from "./fault_plan.ts";
+import type { Direction } from "./packet_view.ts";
 
 const BUFFER_SIZE = 256 * 1024;
+/** Largest greeting that is waited for as a whole, to be rewritten. */
+const GREETING_MAX = 4096;
 
 /** Settings of {@link Relay}. */
 export interface RelayOptions {
@@ -10,8 +15,22 @@ export interface RelayOptions {
   faults?: Fault[];
   /** Seed of the sizes that `split` cuts pieces of. */
   seed?: number;
-  /** Sees all bytes, before they are forwarded. */
-  onBytes?: (connection: number, direction: "up" | "down", bytes: Uint8Array) => void;
+  /** A client has come, and the server took the connection. */
+  onOpen?: (connection: number, client: Deno.Addr, server: Deno.Addr) => void;
+  /** Sees all bytes, before they are forwarded and disturbed. */
+  onBytes?: (connection: number, direction: Direction, bytes: Uint8Array) => void;
+  /** A connection is over; `by` names the end that closed first. */
+  onClose?: (connection: number, by: Direction, reason: string | undefined) => void;
+  /** The server can't be reached; the client's connection is closed. */
+  onRefused?: (connection: number, client: Deno.Addr, reason: string) => void;
+  /** Changes the server's first packet in place. */
+  rewriteGreeting?: (packet: Uint8Array) => void;
+}
+
+/** A connection that can be closed from either direction. */
+interface Pair {
+  streams: [ByteStream, ByteStream];
+  closed: AbortController;
 }
 
 function closeQuietly(stream: { close(): void }): void {
@@ -22,23 +41,28 @@ function closeQuietly(stream: { close(): void }): void {
   }
 }
 
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+function connect(target: RelayOptions["target"]): Promise<Deno.TcpConn | Deno.UnixConn> {
+  if ("socket" in target) return Deno.connect({ transport: "unix", path: target.socket });
+  return Deno.connect({ hostname: target.hostname ?? "127.0.0.1", port: target.port });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**
- * Forwards TCP connections to a server, byte for byte, and disturbs them as told. One reused
- * buffer a direction: read, write, nothing else, unless there are faults.
+ * Forwards connections to a server, byte for byte, and disturbs them as told. One reused buffer a
+ * direction: read, write, nothing else, unless there are faults or someone watches.
  */
 export class Relay {
   readonly #options: RelayOptions;
-  readonly #listener: Deno.TcpListener;
-  readonly #pairs = new Set<[ByteStream, ByteStream]>();
+  readonly #listener: Deno.Listener;
+  readonly #pairs = new Set<Pair>();
   #count = 0;
   #random: number;
   faults: Fault[];
 
-  private constructor(listener: Deno.TcpListener, options: RelayOptions) {
+  private constructor(listener: Deno.Listener, options: RelayOptions) {
     this.#listener = listener;
     this.#options = options;
     this.#random = options.seed ?? 1;
@@ -46,13 +70,21 @@ export class Relay {
     this.#accept();
   }
 
-  /** Listens on a loopback port of the system's choice, or on the one given. */
-  static listen(options: RelayOptions, hostname = "127.0.0.1", port = 0): Relay {
-    return new Relay(Deno.listen({ hostname, port }), options);
+  /** Listens on a loopback port of the system's choice, or where told. */
+  static listen(
+    options: RelayOptions,
+    at: Endpoint = { hostname: "127.0.0.1", port: 0 },
+  ): Relay {
+    const listener = "socket" in at
+      ? Deno.listen({ transport: "unix", path: at.socket })
+      : Deno.listen(at);
+    return new Relay(listener as Deno.Listener, options);
   }
 
+  /** Port that it listens on; 0 on a Unix socket. */
   get port(): number {
-    return this.#listener.addr.port;
+    const { addr } = this.#listener;
+    return "port" in addr ? addr.port : 0;
   }
 
   /** Connections so far. */
@@ -62,7 +94,7 @@ export class Relay {
 
   /** Ends all connections that are open now. */
   cutAll(): void {
-    for (const pair of this.#pairs) for (const stream of pair) closeQuietly(stream);
+    for (const pair of this.#pairs) this.#close(pair);
     this.#pairs.clear();
   }
 
@@ -71,9 +103,14 @@ export class Relay {
     this.cutAll();
   }
 
+  #close(pair: Pair): void {
+    for (const stream of pair.streams) closeQuietly(stream);
+    pair.closed.abort();
+  }
+
   async #accept(): Promise<void> {
     for (;;) {
-      let client: Deno.TcpConn;
+      let client: Deno.Conn;
       try {
         client = await this.#listener.accept();
       } catch {
@@ -83,80 +120,63 @@ export class Relay {
     }
   }
 
-  async #serve(client: Deno.TcpConn): Promise<void> {
-    const { target } = this.#options;
+  async #serve(client: Deno.Conn): Promise<void> {
     const number = ++this.#count;
-    const server = "socket" in target
-      ? await Deno.connect({ transport: "unix", path: target.socket })
-      : await Deno.connect({ hostname: target.hostname ?? "127.0.0.1", port: target.port });
-    if ("setNoDelay" in server) server.setNoDelay(true);
-    client.setNoDelay(true);
-    const pair: [ByteStream, ByteStream] = [client, server];
+    const { onOpen, onClose, onRefused } = this.#options;
+    let server: Deno.TcpConn | Deno.UnixConn;
+    try {
+      server = await connect(this.#options.target);
+    } catch (error) {
+      closeQuietly(client);
+      onRefused?.(number, client.remoteAddr, reasonOf(error));
+      return;
+    }
+    for (const stream of [client, server]) {
+      if ("setNoDelay" in stream) (stream as Deno.TcpConn).setNoDelay(true);
+    }
+    const pair: Pair = { streams: [client, server], closed: new AbortController() };
     this.#pairs.add(pair);
+    onOpen?.(number, client.remoteAddr, server.remoteAddr);
     const faults = [...this.faults];
-    await Promise.allSettled([
-      this.#forward(client, server, "up", faults, number),
-      this.#forward(server, client, "down", faults, number),
-    ]);
+    let ended: { by: Direction; reason: string | undefined } | undefined;
+    const run = async (direction: Direction): Promise<void> => {
+      let reason: string | undefined;
+      try {
+        await this.#forward(pair, direction, faults, number);
+      } catch (error) {
+        reason = reasonOf(error);
+      }
+      ended ??= { by: direction, reason };
+      this.#close(pair);
+    };
+    await Promise.all([run("up"), run("down")]);
     this.#pairs.delete(pair);
+    onClose?.(number, ended!.by, ended!.reason);
   }
 
-  async #forward(
-    from: ByteStream,
-    to: ByteStream,
-    direction: "up" | "down",
-    all: Fault[],
-    number: number,
-  ): Promise<void> {
+  async #forward(pair: Pair, direction: Direction, all: Fault[], number: number): Promise<void> {
+    const [client, server] = pair.streams;
+    const [from, to] = direction === "up" ? [client, server] : [server, client];
     const buffer = new Uint8Array(BUFFER_SIZE);
     const faults = all.filter((fault) => fault.direction === direction);
-    const { onBytes } = this.#options;
-    let done = 0;
-    try {
-      for (;;) {
-        const size = await from.read(buffer);
-        if (size === null) break;
-        const bytes = buffer.subarray(0, size);
-        onBytes?.(number, direction, bytes);
-        if (faults.length === 0) await writeAll(to, bytes);
-        else if (!await this.#disturb(to, bytes, done, faults)) break;
-        done += size;
-      }
-    } finally {
-      closeQuietly(from);
-      closeQuietly(to);
+    const injector = faults.length > 0
+      ? new FaultInjector(faults, () => this.#next(), pair.closed.signal)
+      : undefined;
+    const { onBytes, rewriteGreeting } = this.#options;
+    let start = 0;
+    if (direction === "down" && rewriteGreeting) {
+      start = await readPacket(from, buffer);
+      if (start > 0) rewriteGreeting(buffer.subarray(0, start));
     }
-  }
-
-  /** Forwards a piece with its faults; false when the connection is to be cut. */
-  async #disturb(
-    to: ByteStream,
-    bytes: Uint8Array,
-    offset: number,
-    faults: Fault[],
-  ): Promise<boolean> {
-    let end = bytes.length;
-    let piece = bytes.length;
-    for (const { kind, at, amount } of faults) {
-      const inside = at >= offset && at < offset + bytes.length;
-      if (kind === "cut" && at < offset + bytes.length) {
-        end = Math.min(end, Math.max(0, at - offset));
-      } else if (kind === "flip" && inside) bytes[at - offset]! ^= 1 << (at % 8);
-      else if (kind === "delay") await delay(amount);
-      else if (kind === "stall" && inside) {
-        await writeAll(to, bytes.subarray(0, at - offset));
-        if (amount === Infinity) await new Promise(() => {});
-        await delay(amount);
-        await writeAll(to, bytes.subarray(at - offset, end));
-        return end === bytes.length;
-      } else if (kind === "split") piece = amount;
+    for (;;) {
+      const size = start > 0 ? start : await from.read(buffer);
+      start = 0;
+      if (size === null) return;
+      const bytes = buffer.subarray(0, size);
+      onBytes?.(number, direction, bytes);
+      if (injector === undefined) await writeAll(to, bytes);
+      else if (!await injector.forward(to, bytes)) return;
     }
-    for (let done = 0; done < end;) {
-      const size = piece >= end ? end : 1 + Math.floor(this.#next() * piece);
-      await writeAll(to, bytes.subarray(done, Math.min(end, done + size)));
-      done += size;
-    }
-    return end === bytes.length;
   }
 
   /** A number in [0, 1) from the seed (linear congruential). */
@@ -164,4 +184,16 @@ export class Relay {
     this.#random = (Math.imul(this.#random, 1664525) + 1013904223) >>> 0;
     return this.#random / 2 ** 32;
   }
+}
+
+/** Reads until the first packet is whole, and whatever came with it; returns the bytes read. */
+async function readPacket(from: ByteStream, buffer: Uint8Array): Promise<number> {
+  let size = 0;
+  while (size < GREETING_MAX) {
+    const read = await from.read(buffer.subarray(size));
+    if (read === null) return size;
+    size += read;
+    if (size >= 4 && size >= 4 + (buffer[0]! | (buffer[1]! << 8) | (buffer[2]! << 16))) break;
+  }
+  return size;
 }

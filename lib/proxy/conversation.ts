@@ -1,0 +1,194 @@
+import { COMMAND } from "../protocol/commands.ts";
+import { ConversationState } from "./conversation_state.ts";
+import { PacketFlow, WINDOW_MAX } from "./packet_flow.ts";
+import {
+  redactChangeUser,
+  redactErrorText,
+  redactLogin,
+  redactQuery,
+  redactRegister,
+} from "./packet_redactor.ts";
+import type { Direction, PacketSink } from "./packet_view.ts";
+import { agreed, type Session, STATUS_NO_BACKSLASH_ESCAPES } from "./session.ts";
+import { FILLER, SqlRedactor } from "./sql_redactor.ts";
+
+/** Settings of {@link Conversation}. */
+export interface ConversationOptions {
+  /** Number of the connection. */
+  number: number;
+  /** Is shown each packet; absent where nothing is shown. */
+  sink?: PacketSink;
+  /** Gets all bytes with the secrets overwritten; the view is valid during the call. */
+  record?: (direction: Direction, bytes: Uint8Array) => void;
+  /** Rows of a result set that are shown. */
+  rowsShown?: number;
+  /** The beginning was not seen: neither greeting nor login. */
+  joined?: boolean;
+}
+
+/** Payload bytes that tell how a packet is treated. */
+const HEAD_SIZE = 3;
+const SCRATCH_SIZE = 64 * 1024;
+
+/**
+ * Follows one connection from both of its streams of bytes: cuts packets, overwrites secrets, and
+ * hands each packet with its meaning to the sink. Keeps the first 64 KiB of a packet a direction and
+ * a few rows of a result set, whatever the packets' sizes.
+ */
+export class Conversation {
+  readonly #options: ConversationOptions;
+  readonly #state: ConversationState;
+  readonly #flows = { up: new PacketFlow(), down: new PacketFlow() };
+  readonly #sql = new SqlRedactor();
+  readonly #scratch = new Uint8Array(SCRATCH_SIZE);
+  #sqlOffset = 1;
+
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+    this.#state = new ConversationState(options);
+  }
+
+  /** What both ends have told each other. */
+  get session(): Session {
+    return this.#state.session;
+  }
+
+  /** Whether the bytes are TLS, or can't be followed any more. */
+  get opaque(): boolean {
+    return this.#state.opaque;
+  }
+
+  /** Takes the next bytes of a direction. */
+  feed(direction: Direction, bytes: Uint8Array, timeUs: number): void {
+    const flow = this.#flows[direction];
+    for (let at = 0; at < bytes.length;) {
+      if (this.#state.opaque) {
+        this.#options.record?.(direction, bytes.subarray(at));
+        return;
+      }
+      if (flow.left === 0) {
+        const { taken, complete } = flow.takeHeader(bytes.subarray(at));
+        at += taken;
+        if (!complete) return;
+        this.#beginPart(direction, flow);
+      } else {
+        const size = Math.min(flow.left, bytes.length - at);
+        this.#payload(direction, flow, bytes.subarray(at, at + size));
+        at += size;
+        flow.left -= size;
+      }
+      if (flow.left === 0 && flow.headerSize === 0) this.#endPart(direction, flow, timeUs);
+    }
+  }
+
+  /** Bytes are missing here: what follows in this direction begins with a packet. */
+  lose(direction: Direction): void {
+    const flow = this.#flows[direction];
+    flow.headerSize = flow.left = 0;
+    flow.inside = false;
+    this.#state.lose();
+  }
+
+  #beginPart(direction: Direction, flow: PacketFlow): void {
+    const first = flow.beginPart();
+    flow.headerSize = 0;
+    if (first && flow.left > 0) return;
+    if (first) this.#decide(direction, flow, new Uint8Array(0));
+    else this.#options.record?.(direction, flow.header);
+  }
+
+  #payload(direction: Direction, flow: PacketFlow, bytes: Uint8Array): void {
+    let rest = bytes;
+    if (flow.mode === "undecided") {
+      const head = Math.min(HEAD_SIZE, flow.length) - flow.received;
+      const part = bytes.subarray(0, head);
+      flow.keep(part);
+      flow.received += part.length;
+      if (part.length < head) return;
+      rest = bytes.subarray(head);
+      this.#decide(direction, flow, flow.window);
+    }
+    const start = flow.received;
+    flow.received += rest.length;
+    if (flow.mode === "plain") {
+      flow.keep(rest, this.#state.windowLimit(direction));
+      this.#options.record?.(direction, rest);
+    } else if (flow.mode === "hold") flow.keep(rest);
+    else this.#rewrite(direction, flow, rest, start);
+  }
+
+  /** Overwrites the secrets of a piece in a copy. */
+  #rewrite(direction: Direction, flow: PacketFlow, bytes: Uint8Array, start: number): void {
+    for (let at = 0; at < bytes.length; at += SCRATCH_SIZE) {
+      const copy = this.#scratch.subarray(0, Math.min(SCRATCH_SIZE, bytes.length - at));
+      copy.set(bytes.subarray(at, at + copy.length));
+      if (flow.mode === "fill") copy.fill(FILLER);
+      else this.#sql.redact(copy.subarray(Math.max(0, this.#sqlOffset - start - at)));
+      flow.keep(copy);
+      this.#options.record?.(direction, copy);
+    }
+  }
+
+  /** Chooses how a packet is treated by its first bytes, which are in the window. */
+  #decide(direction: Direction, flow: PacketFlow, head: Uint8Array): void {
+    flow.mode = direction === "up" ? this.#upMode(flow, head) : this.#downMode(flow);
+    if (flow.mode === "hold") return;
+    this.#options.record?.(direction, flow.header);
+    const window = flow.window;
+    if (flow.mode === "fill") window.fill(FILLER);
+    if (flow.mode === "sql") this.#sql.redact(window.subarray(this.#sqlOffset));
+    this.#options.record?.(direction, window);
+  }
+
+  #downMode(flow: PacketFlow): PacketFlow["mode"] {
+    return this.#state.answersSecret && flow.length <= WINDOW_MAX ? "hold" : "plain";
+  }
+
+  #upMode(flow: PacketFlow, head: Uint8Array): PacketFlow["mode"] {
+    const holdOrFill = flow.length <= WINDOW_MAX ? "hold" : "fill";
+    const { phase, session } = this.#state;
+    if (phase === "greeting" || phase === "login") return holdOrFill;
+    if (phase === "auth") {
+      const request = flow.length === 1 && (head[0] === 1 || head[0] === 2);
+      return request ? "plain" : "fill";
+    }
+    if (this.#state.sendsFile) return "plain";
+    this.#sql.reset((session.status & STATUS_NO_BACKSLASH_ESCAPES) === 0);
+    switch (head[0]) {
+      case COMMAND.COM_CHANGE_USER:
+      case COMMAND.COM_REGISTER_SLAVE:
+        return holdOrFill;
+      case COMMAND.COM_STMT_PREPARE:
+        this.#sqlOffset = 1;
+        return "sql";
+      case COMMAND.COM_QUERY:
+        this.#state.guessAttributes(head);
+        if (!agreed(session, "CLIENT_QUERY_ATTRIBUTES")) this.#sqlOffset = 1;
+        else if (head[1] === 0) this.#sqlOffset = HEAD_SIZE;
+        else return holdOrFill;
+        return "sql";
+    }
+    return "plain";
+  }
+
+  #endPart(direction: Direction, flow: PacketFlow, timeUs: number): void {
+    if (flow.continues) return;
+    flow.inside = false;
+    if (flow.mode === "hold") {
+      this.#redactHeld(direction, flow.window);
+      this.#options.record?.(direction, flow.header);
+      this.#options.record?.(direction, flow.window);
+    }
+    this.#state.packet(direction, flow, timeUs, this.#sql.changed);
+  }
+
+  #redactHeld(direction: Direction, bytes: Uint8Array): void {
+    if (direction === "down") return redactErrorText(bytes);
+    const { phase, session } = this.#state;
+    if (phase === "greeting" || phase === "login") redactLogin(bytes);
+    else if (bytes[0] === COMMAND.COM_CHANGE_USER) {
+      redactChangeUser(bytes, session.clientCapabilities);
+    } else if (bytes[0] === COMMAND.COM_REGISTER_SLAVE) redactRegister(bytes);
+    else redactQuery(bytes, this.#sql);
+  }
+}
