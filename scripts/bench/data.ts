@@ -1,0 +1,56 @@
+import type { RealServer } from "../testbed/server.ts";
+
+const SESSIONS = 4;
+
+async function binlogBytes(server: RealServer): Promise<number> {
+  let sum = 0;
+  for (const file of await server.binlogFiles()) {
+    sum += (await Deno.stat(`${server.binlogDir}/${file}`)).size;
+  }
+  return sum;
+}
+
+async function fill(server: RealServer, bytes: number, call: string): Promise<number> {
+  const sessions = Array.from({ length: SESSIONS }, async () => {
+    while (await binlogBytes(server) < bytes) await server.sql(`USE bench; ${call};`);
+  });
+  await Promise.all(sessions);
+  await server.sql("FLUSH BINARY LOGS");
+  return await binlogBytes(server);
+}
+
+const TABLES = `
+  CREATE DATABASE IF NOT EXISTS bench; USE bench;
+  CREATE TABLE IF NOT EXISTS small (id BIGINT AUTO_INCREMENT PRIMARY KEY, a INT, b VARCHAR(40));
+  CREATE TABLE IF NOT EXISTS large (id BIGINT AUTO_INCREMENT PRIMARY KEY, c LONGBLOB);
+  DROP PROCEDURE IF EXISTS fill_small; DROP PROCEDURE IF EXISTS fill_large;
+  DELIMITER //
+  CREATE PROCEDURE fill_small() BEGIN
+    DECLARE i INT DEFAULT 0;
+    WHILE i < 5000 DO
+      INSERT INTO small (a, b) VALUES (i, 'twenty bytes or so');
+      SET i = i + 1;
+    END WHILE;
+    DELETE FROM small LIMIT 5000;
+  END//
+  CREATE PROCEDURE fill_large() BEGIN
+    DECLARE i INT DEFAULT 0;
+    WHILE i < 4 DO
+      INSERT INTO large (c) VALUES (REPEAT('large row ', 100000));
+      SET i = i + 1;
+    END WHILE;
+    DELETE FROM large LIMIT 4;
+  END//
+  DELIMITER ;`;
+
+/** Fills the binlog with single-row transactions, to at least so many bytes; returns its size. */
+export async function makeSmall(server: RealServer, bytes: number): Promise<number> {
+  await server.sql(TABLES);
+  return await fill(server, bytes, "CALL fill_small()");
+}
+
+/** The same with rows of 1 MB. */
+export async function makeLarge(server: RealServer, bytes: number): Promise<number> {
+  await server.sql(TABLES);
+  return await fill(server, bytes, "CALL fill_large()");
+}
