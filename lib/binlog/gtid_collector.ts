@@ -113,6 +113,17 @@ export class GtidCollector {
     return `${formatUuid(this.#uuid)}${this.#tag ? `:${this.#tag}` : ""}:${number}`;
   }
 
+  /** Whether the GTID taken last is in a set of either flavour. */
+  lastIn(set: GtidSet | MariadbGtidSet): boolean {
+    if (this.#kind === "none") return false;
+    const start = BigInt(this.#end - 1);
+    if (set instanceof GtidSet) {
+      return this.#kind === "mysql" && set.has(formatUuid(this.#uuid), this.#tag, start);
+    }
+    return this.#kind === "mariadb" &&
+      set.overlaps(this.#domain, this.#server, start, start + 1n);
+  }
+
   /** Puts what was gathered into the sets. The run goes on after it. */
   flush(): void {
     if (this.#first === this.#end || this.#kind === "none") return;

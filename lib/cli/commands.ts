@@ -1,9 +1,10 @@
 import type { Command } from "./command.ts";
 import { dump } from "./dump.ts";
+import { find } from "./find.ts";
 import { list } from "./list.ts";
 import { proxy } from "./proxy.ts";
 import { verify } from "./verify.ts";
 import { version } from "./version.ts";
 
 /** All commands, in the order of the help text. */
-export const COMMANDS: readonly Command[] = [dump, verify, list, proxy, version];
+export const COMMANDS: readonly Command[] = [dump, verify, list, find, proxy, version];

@@ -1,0 +1,253 @@
+import { UsageError } from "../errors.ts";
+import { findByGtid, parseWantedGtids } from "../inspect/find_gtid.ts";
+import { findByTable } from "../inspect/find_in_files.ts";
+import { findByPosition } from "../inspect/find_position.ts";
+import { recoveryCommands, type StartPoint } from "../inspect/find_recovery.ts";
+import type { FoundTransaction } from "../inspect/find_scan.ts";
+import { parseTableName } from "../inspect/find_table_sql.ts";
+import { findByTime } from "../inspect/find_time.ts";
+import { formatTime } from "../inspect/format_time.ts";
+import type { IndexedSeries } from "../inspect/list_files.ts";
+import type { Command, CommandContext, OptionValues } from "./command.ts";
+import { foundJson, foundLine, recoveryLines } from "./find_output.ts";
+import { FOLDER_OPTIONS, openIndexedFolder } from "./folder_options.ts";
+import { formatBytes } from "./format.ts";
+import { ProgressLine } from "./progress.ts";
+
+const EXIT_NOTHING = 1;
+const WAYS = ["time", "gtid", "position", "table"] as const;
+
+/** `binlogd find`: where a transaction is. */
+export const find: Command = {
+  name: "find",
+  summary: "find transactions by time, GTID, position or table, and how to restore up to them",
+  usage: [
+    "find DIR --time TIME",
+    "find DIR --gtid GTID|SET",
+    "find DIR --position FILE:POS",
+    "find DIR --table DB.TABLE [--last N]",
+  ],
+  description: `
+Answers with file, start and end position, commit time and GTID of each transaction found. For a single
+answer it also prints the mysqlbinlog commands that replay everything up to just before it, and
+everything behind it: what point-in-time recovery is made of. Questions for a time, a GTID or a position
+are answered from the index that list keeps; a question for a table reads the files.
+
+Exit status: 0, or 1 when nothing, or not every GTID, was found.`,
+  options: {
+    time: {
+      type: "time",
+      value: "TIME",
+      help:
+        "The first transaction in file order that was committed at TIME or later; local time, or " +
+        "with Z or an offset.",
+    },
+    gtid: {
+      type: "string",
+      value: "GTID|SET",
+      help: "Each transaction of a set: uuid:5, uuid:1-9, 0-1-5, 0-1-5..9; several with commas.",
+    },
+    position: {
+      type: "string",
+      value: "FILE:POS",
+      help: "The transaction that begins at or before that position and ends behind it.",
+    },
+    table: {
+      type: "string",
+      value: "DB.TABLE",
+      help: "Transactions with rows of the table, or with statements that name it.",
+    },
+    last: { type: "integer", value: "N", help: "With --table: only the last N." },
+    from: {
+      type: "string",
+      value: "FILE:POS",
+      help:
+        "Where the backup to be restored stands; the commands begin there, not with the oldest " +
+        "file.",
+    },
+    ...FOLDER_OPTIONS,
+  },
+  examples: [
+    {
+      command: "binlogd find ./binlogs --table shop.orders --last 1",
+      what: "The DROP TABLE somebody ran, and how to restore what was there before it.",
+    },
+    {
+      command: "binlogd find ./binlogs --time '2026-11-23 02:12:48'",
+      what: "Where that moment is.",
+    },
+    { command: "binlogd find ./binlogs --gtid 0-1-4711", what: "In which file a transaction is." },
+  ],
+  run: runFind,
+};
+
+function readFilePosition(name: string, text: string): StartPoint {
+  const match = /^([^:]+):(\d{1,15})$/.exec(text);
+  if (!match) throw new UsageError(`Cannot read --${name}=${text}`, { expected: "FILE:POSITION" });
+  return { file: match[1]!.split("/").pop()!, position: Number(match[2]) };
+}
+
+function checkOptions(options: OptionValues): typeof WAYS[number] {
+  const given = WAYS.filter((name) => options[name] !== undefined);
+  if (given.length !== 1) {
+    throw new UsageError("Say one thing to find", {
+      expected: WAYS.map((name) => `--${name}`).join(", "),
+      found: given.length === 0 ? "none" : given.map((name) => `--${name}`).join(", "),
+    });
+  }
+  const last = options.last as number | undefined;
+  if (last !== undefined && (given[0] !== "table" || last < 1)) {
+    throw new UsageError("--last goes with --table, and is at least 1");
+  }
+  return given[0]!;
+}
+
+/** Prints answers; the commands only for a single one. */
+class Answers {
+  readonly #context: CommandContext;
+  readonly #series: IndexedSeries;
+  readonly #start: StartPoint | undefined;
+  #held: FoundTransaction | undefined;
+  count = 0;
+
+  constructor(context: CommandContext, series: IndexedSeries, start: StartPoint | undefined) {
+    this.#context = context;
+    this.#series = series;
+    this.#start = start;
+  }
+
+  readonly add = (transaction: FoundTransaction): void => {
+    this.count++;
+    if (this.count === 1) {
+      this.#held = transaction;
+      return;
+    }
+    if (this.#held) this.#print(this.#held, false);
+    this.#held = undefined;
+    this.#print(transaction, false);
+  };
+
+  /** Prints what is left. */
+  end(): void {
+    if (this.#held) this.#print(this.#held, true);
+  }
+
+  #print(transaction: FoundTransaction, commands: boolean): void {
+    const { dir, files } = this.#series;
+    const { options, stdout } = this.#context;
+    const entry = files.find(({ file }) => file === transaction.file);
+    const flavour = entry && "summary" in entry ? entry.summary.flavour : "mysql";
+    const names = files.map(({ file }) => file);
+    const recovery = commands
+      ? recoveryCommands(dir, names, transaction, flavour, this.#start)
+      : undefined;
+    if (options.json === true) {
+      stdout(foundJson(transaction, recovery));
+      return;
+    }
+    stdout(foundLine(transaction, options.utc === true));
+    if (recovery) stdout(recoveryLines(recovery));
+  }
+}
+
+async function runFind(context: CommandContext): Promise<number> {
+  const { positionals, options, stdout } = context;
+  const way = checkOptions(options);
+  if (positionals.length > 1) throw new UsageError(`Unexpected argument ${positionals[1]}`);
+  const from = options.from as string | undefined;
+  const start = from === undefined ? undefined : readFilePosition("from", from);
+  const wantedTable = way === "table" ? parseTableName(options.table as string) : undefined;
+  if (way === "table" && !wantedTable) {
+    throw new UsageError(`Cannot read --table=${options.table}`, { expected: "DATABASE.TABLE" });
+  }
+  const { series, indexed } = await openIndexedFolder(context, positionals[0]);
+  if (start && !series.files.includes(start.file)) {
+    throw new UsageError(`--from names ${start.file}, which is not there`);
+  }
+  const answers = new Answers(context, indexed, start);
+  const say = (kind: string, text: string): void =>
+    stdout(options.json === true ? JSON.stringify({ kind, text }) + "\n" : `${text}\n`);
+  let complete = true;
+  if (way === "time") findTime(context, indexed, answers, say);
+  else if (way === "position") findPosition(context, indexed, answers, say);
+  else if (way === "gtid") {
+    const wanted = parseWantedGtids(options.gtid as string);
+    const missing = findByGtid(indexed, wanted, answers.add);
+    answers.end();
+    if (missing !== "") {
+      say("not_found", `Not found: ${missing}`);
+      complete = false;
+    }
+  } else {
+    await findTable(context, indexed, answers);
+    if (answers.count === 0) say("not_found", `No transaction touches ${options.table}`);
+  }
+  return answers.count > 0 && complete ? 0 : EXIT_NOTHING;
+}
+
+type Say = (kind: string, text: string) => void;
+
+function findTime(
+  context: CommandContext,
+  series: IndexedSeries,
+  answers: Answers,
+  say: Say,
+): void {
+  const time = (context.options.time as Date).getTime() * 1000;
+  const found = findByTime(series, time);
+  if (!found) {
+    const text = formatTime(time, context.options.utc === true);
+    say("not_found", `No transaction was committed at ${text} or later`);
+    return;
+  }
+  answers.add(found.transaction);
+  answers.end();
+  if (found.earlierFollow) {
+    say("earlier_follow", "Transactions with an earlier commit time come after it.");
+  }
+}
+
+function findPosition(
+  context: CommandContext,
+  series: IndexedSeries,
+  answers: Answers,
+  say: Say,
+): void {
+  const { file, position } = readFilePosition("position", context.options.position as string);
+  const { transaction, before, after } = findByPosition(series, file, position);
+  if (transaction) {
+    answers.add(transaction);
+    answers.end();
+    return;
+  }
+  const around = [
+    before ? `the last one before it ends at ${before.end}` : undefined,
+    after ? `the next one begins at ${after.start}` : undefined,
+  ].filter((part) => part !== undefined);
+  const rest = around.length > 0 ? `; ${around.join(", ")}` : "";
+  say("not_found", `${file}:${position} is in no transaction${rest}`);
+}
+
+async function findTable(
+  context: CommandContext,
+  series: IndexedSeries,
+  answers: Answers,
+): Promise<void> {
+  const wanted = parseTableName(context.options.table as string)!;
+  const last = context.options.last as number | undefined;
+  let now = "";
+  const line = context.terminal && !Deno.stdout.isTerminal()
+    ? new ProgressLine(() => now)
+    : undefined;
+  try {
+    const files = series.files.map(({ file }) => file);
+    await findByTable(series.dir, files, wanted, answers.add, {
+      signal: context.signal,
+      ...(last === undefined ? {} : { last }),
+      onProgress: ({ file, bytes }) => now = `reading ${file}  ${formatBytes(bytes)}`,
+    });
+  } finally {
+    line?.stop();
+  }
+  answers.end();
+}

@@ -1,0 +1,70 @@
+import { FileScan } from "../store/file_summary_scan.ts";
+import type { FoundTransaction } from "./find_scan.ts";
+import { TableMatcher } from "./find_table.ts";
+import type { TableName } from "./find_table_sql.ts";
+
+/** Bytes that are read between looks at signals. */
+const STEP = 16 * 1024 * 1024;
+
+/** Settings of {@link findByTable}. */
+export interface FindByTableOptions {
+  signal: AbortSignal;
+  /** Only the last so many. */
+  last?: number;
+  onProgress?: (progress: { file: string; bytes: number }) => void;
+}
+
+/**
+ * Finds the transactions that touch a table, by their table maps or the text of their statements, in
+ * file order. Reads whole files; for the last few it begins with the newest and stops as soon as it
+ * has them.
+ */
+export async function findByTable(
+  dir: string,
+  files: readonly string[],
+  wanted: TableName,
+  found: (transaction: FoundTransaction) => void,
+  options: FindByTableOptions,
+): Promise<void> {
+  if (options.last === undefined) {
+    for (const file of files) await scanFile(dir, file, wanted, found, options);
+    return;
+  }
+  const { last } = options;
+  const parts: FoundTransaction[][] = [];
+  let count = 0;
+  for (const file of files.toReversed()) {
+    const part: FoundTransaction[] = [];
+    await scanFile(dir, file, wanted, (transaction) => {
+      part.push(transaction);
+      if (part.length > last) part.shift();
+    }, options);
+    parts.unshift(part);
+    count += part.length;
+    if (count >= last) break;
+  }
+  for (const transaction of parts.flat().slice(-last)) found(transaction);
+}
+
+async function scanFile(
+  dir: string,
+  file: string,
+  wanted: TableName,
+  found: (transaction: FoundTransaction) => void,
+  options: FindByTableOptions,
+): Promise<void> {
+  using handle = Deno.openSync(`${dir}/${file}`, { read: true });
+  const scan = new FileScan(handle, { file });
+  const matcher = new TableMatcher(wanted);
+  let pauseAt = STEP;
+  while (scan.step()) {
+    const transaction = matcher.take(scan);
+    if (transaction) found(transaction);
+    const { endPosition } = scan.scanner;
+    if (endPosition < pauseAt) continue;
+    pauseAt = endPosition + STEP;
+    options.onProgress?.({ file, bytes: endPosition });
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    options.signal.throwIfAborted();
+  }
+}
