@@ -3,8 +3,9 @@ import { dump } from "./dump.ts";
 import { find } from "./find.ts";
 import { list } from "./list.ts";
 import { proxy } from "./proxy.ts";
+import { purge } from "./purge.ts";
 import { verify } from "./verify.ts";
 import { version } from "./version.ts";
 
 /** All commands, in the order of the help text. */
-export const COMMANDS: readonly Command[] = [dump, verify, list, find, proxy, version];
+export const COMMANDS: readonly Command[] = [dump, verify, list, find, purge, proxy, version];

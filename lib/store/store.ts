@@ -5,6 +5,7 @@ import { parseBinlogFileName } from "./file_name.ts";
 import { moveToEra } from "./era.ts";
 import { checkSameFormat } from "./format_check.ts";
 import { newIdentity, readIdentity, type StoreIdentity, writeIdentity } from "./identity.ts";
+import { withIndexLock, withoutPurged } from "./index_lock.ts";
 import { indexFileName, readIndexFile, writeIndexFile } from "./index_file.ts";
 import { type RecoveredFile, recoverFile } from "./recovery.ts";
 import { StoreEnd } from "./store_end.ts";
@@ -226,8 +227,10 @@ export class Store {
 
   /** Adds a new file at the end of the index, durably, with its directory entry. */
   async append(name: string): Promise<void> {
-    this.#files.push(name);
-    await writeIndexFile(this.dir, this.#files);
+    await withIndexLock(this.dir, async () => {
+      this.#files = [...await withoutPurged(this.dir, this.#files), name];
+      await writeIndexFile(this.dir, this.#files);
+    });
   }
 
   /** Records how far everything is durable; a lower bound. */

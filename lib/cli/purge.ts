@@ -1,0 +1,117 @@
+import { StoreError, UsageError } from "../errors.ts";
+import { formatTime } from "../inspect/format_time.ts";
+import { lastArchived, removeFiles } from "../inspect/purge_files.ts";
+import { planPurge, type PurgeRequest } from "../inspect/purge_plan.ts";
+import { StoreLock } from "../store/store_lock.ts";
+import type { Command, CommandContext, OptionValues } from "./command.ts";
+import { FOLDER_OPTIONS, openIndexedFolder } from "./folder_options.ts";
+import { formatBytes } from "./format.ts";
+
+/** A dump at work may have this many of the newest files in its hands. */
+const KEEP_WHILE_DUMPING = 2;
+
+/** `binlogd purge`: make room in a store. */
+export const purge: Command = {
+  name: "purge",
+  summary: "remove the oldest files of a store",
+  usage: [
+    "purge --dir DIR --to FILE [--dry-run]",
+    "purge --dir DIR --before TIME [--keep N] [--dry-run]",
+  ],
+  description: `
+Removes whole files from the front of a store, as PURGE BINARY LOGS does on a server: first from the
+index, then from the folder. Never the newest file, and no file that --on-close has not run for yet,
+where that is in use. A dump may run meanwhile. What is removed is gone: look with --dry-run first.
+
+Exit status: 0, also when there was nothing to remove; 6 when it may not be done.`,
+  options: {
+    dir: { type: "string", value: "DIR", short: "d", help: "Folder of the store." },
+    to: { type: "string", value: "FILE", help: "First file that stays." },
+    before: {
+      type: "time",
+      value: "TIME",
+      help:
+        "Remove files whose transactions were all committed before TIME; local time, or with Z or " +
+        "an offset.",
+    },
+    keep: { type: "integer", value: "N", help: "Keep at least the N newest files." },
+    "dry-run": { type: "flag", help: "Only say what would be removed." },
+    "ignore-on-close": {
+      type: "flag",
+      help: "Remove files that --on-close has not run for, too.",
+    },
+    json: FOLDER_OPTIONS.json!,
+    utc: FOLDER_OPTIONS.utc!,
+  },
+  examples: [
+    {
+      command: "binlogd purge --dir ./binlogs --before 2026-11-01 --keep 10 --dry-run",
+      what: "What would go, and how much room that makes.",
+    },
+    {
+      command: "binlogd purge --dir ./binlogs --to binlog.000042",
+      what: "Keeps 42 and all after it.",
+    },
+  ],
+  run: runPurge,
+};
+
+function readRequest(options: OptionValues): PurgeRequest {
+  const to = options.to as string | undefined;
+  const before = options.before as Date | undefined;
+  const keep = (options.keep as number | undefined) ?? 1;
+  if ((to === undefined) === (before === undefined)) {
+    throw new UsageError("Say what to purge", { expected: "one of --to and --before" });
+  }
+  if (keep < 1) throw new UsageError(`Cannot use --keep=${keep}`, { expected: "at least 1" });
+  return {
+    keep,
+    ...(to === undefined ? {} : { to: to.split("/").pop()! }),
+    ...(before === undefined ? {} : { before: before.getTime() * 1000 }),
+  };
+}
+
+async function runPurge(context: CommandContext): Promise<number> {
+  const { options, positionals, stdout } = context;
+  const request = readRequest(options);
+  const dir = (options.dir as string | undefined) ?? positionals.shift();
+  if (positionals.length > 0) throw new UsageError(`Unexpected argument ${positionals[0]}`);
+  const { folder, series, indexed } = await openIndexedFolder(context, dir);
+  if (!folder.isStore || series.index === undefined) {
+    throw new StoreError(`${folder.dir} is no store of binlogd`, {
+      file: folder.dir,
+      hint: "on a server: PURGE BINARY LOGS",
+    });
+  }
+  if (await StoreLock.isHeld(folder.dir)) {
+    request.keep = Math.max(request.keep, KEEP_WHILE_DUMPING);
+  }
+  const archived = options["ignore-on-close"] === true ? undefined : await lastArchived(folder.dir);
+  if (archived !== undefined) request.archived = archived;
+  const plan = planPurge(indexed.files, request);
+  const dryRun = options["dry-run"] === true;
+  const names = plan.remove.map(({ file }) => file);
+  if (names.length > 0 && !dryRun) {
+    await removeFiles(folder.dir, series.index, names, indexed.index);
+  }
+  const bytes = plan.remove.reduce((sum, { size }) => sum + size, 0);
+  if (options.json === true) {
+    const result = { removed: names, bytes, first: plan.first, dry_run: dryRun };
+    stdout(JSON.stringify({ ...result, held_back: plan.heldBack ?? null }) + "\n");
+    return 0;
+  }
+  const verb = dryRun ? "would remove" : "removed";
+  for (const entry of plan.remove) {
+    const last = "summary" in entry
+      ? `  last transaction ${formatTime(entry.summary.lastTime, options.utc === true)}`
+      : "";
+    stdout(`${verb} ${entry.file}  ${formatBytes(entry.size)}${last}\n`);
+  }
+  const rest = plan.heldBack ? `; ${plan.heldBack}` : "";
+  stdout(
+    `${verb} ${names.length} files, ${
+      formatBytes(bytes)
+    }; the first one is now ${plan.first}${rest}\n`,
+  );
+  return 0;
+}
