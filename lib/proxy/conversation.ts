@@ -5,6 +5,7 @@ import {
   redactChangeUser,
   redactErrorText,
   redactLogin,
+  redactLoginOk,
   redactQuery,
   redactRegister,
 } from "./packet_redactor.ts";
@@ -141,7 +142,8 @@ export class Conversation {
   }
 
   #downMode(flow: PacketFlow): PacketFlow["mode"] {
-    return this.#state.answersSecret && flow.length <= WINDOW_MAX ? "hold" : "plain";
+    const secret = this.#state.answersSecret || this.#state.phase === "auth";
+    return secret && flow.length <= WINDOW_MAX ? "hold" : "plain";
   }
 
   #upMode(flow: PacketFlow, head: Uint8Array): PacketFlow["mode"] {
@@ -183,8 +185,10 @@ export class Conversation {
   }
 
   #redactHeld(direction: Direction, bytes: Uint8Array): void {
-    if (direction === "down") return redactErrorText(bytes);
     const { phase, session } = this.#state;
+    if (direction === "down") {
+      return phase === "auth" ? redactLoginOk(bytes) : redactErrorText(bytes);
+    }
     if (phase === "greeting" || phase === "login") redactLogin(bytes);
     else if (bytes[0] === COMMAND.COM_CHANGE_USER) {
       redactChangeUser(bytes, session.clientCapabilities);

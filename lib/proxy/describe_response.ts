@@ -73,9 +73,10 @@ export function describeOk(reader: FieldReader, session: Session): Meaning {
   const warnings = reader.u16("warnings");
   if (warnings > 0) text += `, ${warnings} warnings`;
   if (reader.remaining === 0) return { kind: "response", text };
-  const info = agreed(session, "CLIENT_SESSION_TRACK")
-    ? reader.textLenenc("info")
-    : reader.textRest("info");
+  // Servers put the length in front without CLIENT_SESSION_TRACK too.
+  const prefixed = agreed(session, "CLIENT_SESSION_TRACK") ||
+    reader.peek() === reader.remaining - 1;
+  const info = prefixed ? reader.textLenenc("info") : reader.textRest("info");
   if (info) text += `, ${info}`;
   if (session.status & STATUS_SESSION_CHANGED && reader.remaining > 0) {
     const end = reader.lenencNumber("changes_length") + reader.offset;

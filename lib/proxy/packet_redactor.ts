@@ -8,6 +8,8 @@ const QUOTE = 0x27;
 const USER_OFFSET = 32;
 const OLD_USER_OFFSET = 5;
 const REGISTER_HOST_OFFSET = 5;
+const OK_MIN = 7;
+const PROOF_SIZE = 64;
 
 function fill(bytes: Uint8Array, start: number, end: number = bytes.length): void {
   if (start < end) bytes.fill(FILLER, start, Math.min(end, bytes.length));
@@ -55,6 +57,16 @@ export function redactRegister(bytes: Uint8Array): void {
   at += 1 + (bytes[at] ?? 0xff);
   const size = bytes[at];
   if (size !== undefined) fill(bytes, at + 1, at + 1 + size);
+}
+
+/**
+ * Overwrites the proof in the OK packet of a MariaDB login, in place: info that begins with 01 holds
+ * 64 hex digits, a hash of the password's hash, the scramble and the certificate.
+ */
+export function redactLoginOk(bytes: Uint8Array): void {
+  if (bytes[0] !== 0x00) return;
+  const at = bytes.findIndex((byte, i) => byte === PROOF_SIZE + 1 && bytes[i + 1] === 0x01);
+  if (at >= OK_MIN) fill(bytes, at + 2, at + 2 + PROOF_SIZE);
 }
 
 /** Overwrites what an error message quotes: the text between its first and last quote. */

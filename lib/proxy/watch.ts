@@ -4,7 +4,7 @@ import type { Direction, PacketSink } from "./packet_view.ts";
 /** Where the bytes of a capture go, secrets overwritten. */
 export interface WatchRecorder {
   open(connection: number, client: string, server: string, timeUs: number): void;
-  bytes(connection: number, direction: Direction, bytes: Uint8Array): void;
+  bytes(connection: number, direction: Direction, bytes: Uint8Array, timeUs: number): void;
   /** Ends the pieces that came together. */
   flush(timeUs: number): void;
   close(connection: number, by: Direction | undefined, timeUs: number): void;
@@ -14,13 +14,14 @@ export interface WatchRecorder {
 export interface WatchOptions {
   sink?: PacketSink & { flush?(): void };
   recorder?: WatchRecorder;
-  rowsShown?: number;
+  rowsShown?: number | undefined;
 }
 
 /** Follows all connections of a proxy or of a capture: shows them, and records them. */
 export class Watch {
   readonly #options: WatchOptions;
   readonly #conversations = new Map<number, Conversation>();
+  #timeUs = 0;
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -42,7 +43,10 @@ export class Watch {
         joined,
         ...(sink ? { sink } : {}),
         ...(recorder
-          ? { record: (direction, bytes) => recorder.bytes(connection, direction, bytes) }
+          ? {
+            record: (direction, bytes) =>
+              recorder.bytes(connection, direction, bytes, this.#timeUs),
+          }
           : {}),
         ...(rowsShown === undefined ? {} : { rowsShown }),
       }),
@@ -55,6 +59,7 @@ export class Watch {
 
   /** Bytes of a connection. */
   bytes(connection: number, direction: Direction, bytes: Uint8Array, timeUs: number): void {
+    this.#timeUs = timeUs;
     this.#conversations.get(connection)?.feed(direction, bytes, timeUs);
     this.#options.recorder?.flush(timeUs);
     this.#options.sink?.flush?.();
