@@ -1,4 +1,4 @@
-import { crc32 } from "../bytes/crc32.ts";
+import { crc32, crc32Range } from "../bytes/crc32.ts";
 import { CHECKSUM_SIZE, EVENT_FLAG, HEADER_OFFSET } from "./event_header.ts";
 
 /**
@@ -14,7 +14,7 @@ export class EventChecksum {
   /** Whether the event of `size` bytes at `offset` has the CRC that it says. */
   matches(buffer: Uint8Array, view: DataView, offset: number, size: number): boolean {
     const end = offset + size - CHECKSUM_SIZE;
-    this.computed = crc32(buffer.subarray(offset, end));
+    this.computed = crc32Range(buffer, offset, end);
     this.stored = view.getUint32(end, true);
     return this.computed === this.stored;
   }
