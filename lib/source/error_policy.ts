@@ -68,7 +68,16 @@ export const ERROR_RULES: readonly ErrorRule[] = [
   },
   {
     code: 1236,
-    text: /crc check|bogus data|truncated in the middle|decryption failure|exceeded max/i,
+    text: /exceeded max_allowed_packet/i,
+    decision: "wait",
+    meaning: "an event is larger than the source lets out, or its binlog is damaged",
+    hint:
+      "SET GLOBAL max_allowed_packet = 1073741824 on the source; if that does not help, check " +
+      "the file there with mysqlbinlog --verify-binlog-checksum",
+  },
+  {
+    code: 1236,
+    text: /crc check|bogus data|truncated in the middle|decryption failure/i,
     decision: "wait",
     meaning: "the source can't read its own binlog",
     hint: "check the file on the source with mysqlbinlog --verify-binlog-checksum",
