@@ -4,8 +4,20 @@ import { find } from "./find.ts";
 import { list } from "./list.ts";
 import { proxy } from "./proxy.ts";
 import { purge } from "./purge.ts";
+import { serve } from "./serve.ts";
+import { user } from "./user.ts";
 import { verify } from "./verify.ts";
 import { version } from "./version.ts";
 
 /** All commands, in the order of the help text. */
-export const COMMANDS: readonly Command[] = [dump, verify, list, find, purge, proxy, version];
+export const COMMANDS: readonly Command[] = [
+  dump,
+  serve,
+  user,
+  verify,
+  list,
+  find,
+  purge,
+  proxy,
+  version,
+];

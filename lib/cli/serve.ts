@@ -1,0 +1,70 @@
+import { UsageError } from "../errors.ts";
+import { startServer } from "../server/server.ts";
+import { LockedUpstream } from "../server/locked_upstream.ts";
+import { purgeFolder } from "../server/purge_folder.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { readServeOptions, SERVE_OPTIONS } from "./serve_options.ts";
+
+/** `binlogd serve`: a folder of binlog files to replicas and tools. */
+export const serve: Command = {
+  name: "serve",
+  summary: "serve binlog files to replicas and tools, as a source does",
+  usage: ["serve --dir DIR --users FILE [--listen HOST:PORT] [OPTIONS]"],
+  description: `
+Replicas, mysqlbinlog and other clients that read binlogs connect to it as to a MySQL or MariaDB
+source; file names, positions and GTIDs are those of the server that wrote the files. DIR may be a
+store that a dump is writing, one that is finished, or any folder of plain binlog files.
+
+Accounts come from a file that binlogd user add writes. Without TLS, clients of
+caching_sha2_password have to ask for the server's public key, as with any server
+(GET_SOURCE_PUBLIC_KEY = 1, --get-server-public-key).`,
+  options: {
+    dir: {
+      type: "string",
+      value: "DIR",
+      short: "d",
+      help: "Folder of binlog files.",
+      group: "Store",
+    },
+    ...SERVE_OPTIONS,
+  },
+  examples: [
+    {
+      command: "binlogd serve --dir ./binlogs --listen 127.0.0.1:3307 --users users.toml",
+      what: "Serves the folder on this host only.",
+    },
+    {
+      command: "binlogd serve --dir ./binlogs --listen :3307 --users users.toml " +
+        "--tls-cert cert.pem --tls-key key.pem --require-tls",
+      what: "Serves it to everybody who logs in over TLS.",
+    },
+  ],
+  run: runServe,
+};
+
+async function runServe(context: CommandContext): Promise<number> {
+  const { options, log, signal, positionals } = context;
+  if (positionals.length > 0) throw new UsageError(`Unexpected argument ${positionals[0]}`);
+  const dir = options.dir as string | undefined;
+  if (dir === undefined) throw new UsageError("--dir is missing: the folder to serve");
+  const settings = await readServeOptions(context);
+  const upstream = await LockedUpstream.watch(dir);
+  try {
+    const server = await startServer({
+      ...settings,
+      folder: dir,
+      upstream,
+      purge: (file) => purgeFolder(dir, file),
+    });
+    log.info("serving", { dir, listen: `${server.hostname}:${server.port}` });
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await server.stop();
+    log.info("ended by signal");
+    return 0;
+  } finally {
+    upstream?.close();
+  }
+}

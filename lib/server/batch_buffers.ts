@@ -1,0 +1,51 @@
+/** Bytes of events that one batch takes at most. */
+export const LARGE_INPUT = 1024 * 1024;
+const SMALL_INPUT = 64 * 1024;
+/** Large buffers there are at once, over all connections. */
+const LARGE_COUNT = 24;
+
+/** A buffer for a batch: frames from 0 on, events from `gap` on. */
+export interface BatchBuffer {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView;
+  /** Room for packet headers in front of the events. */
+  readonly gap: number;
+  readonly large: boolean;
+}
+
+function makeBuffer(input: number, large: boolean): BatchBuffer {
+  // Headers of 5 to 7 bytes for events of 31 bytes and more: a quarter is enough, and where it is
+  // not the batch is written in two parts.
+  const gap = input / 4;
+  const bytes = new Uint8Array(gap + input);
+  return { bytes, view: new DataView(bytes.buffer), gap, large };
+}
+
+/**
+ * Buffers that the connections of a server share: held only while a batch is made and written, so
+ * that a hundred replicas waiting at the end cost nothing. Large ones are limited in number; who
+ * finds none takes a small one.
+ */
+export class BatchBuffers {
+  readonly #large: BatchBuffer[] = [];
+  readonly #small: BatchBuffer[] = [];
+  #made = 0;
+
+  /** A buffer fit for `size` bytes of events, or smaller. */
+  take(size: number): BatchBuffer {
+    if (size > SMALL_INPUT) {
+      const free = this.#large.pop();
+      if (free) return free;
+      if (this.#made < LARGE_COUNT) {
+        this.#made++;
+        return makeBuffer(LARGE_INPUT, true);
+      }
+    }
+    return this.#small.pop() ?? makeBuffer(SMALL_INPUT, false);
+  }
+
+  give(buffer: BatchBuffer): void {
+    if (buffer.large) this.#large.push(buffer);
+    else if (this.#small.length < LARGE_COUNT) this.#small.push(buffer);
+  }
+}

@@ -1,0 +1,238 @@
+import { BINLOG_MAGIC } from "../binlog/event_header.ts";
+import { BinlogdError } from "../errors.ts";
+import { GtidSet } from "../gtid/gtid_set.ts";
+import type { MariadbGtid } from "../gtid/mariadb_position.ts";
+import type { Logger } from "../log.ts";
+import { parseBinlogFileName } from "../store/file_name.ts";
+import { readIdentity } from "../store/identity.ts";
+import type { StoreTail, TailPosition } from "../store/store_tail.ts";
+import { EndScan } from "./end_scan.ts";
+import { type FileHead, readFileHead } from "./file_head.ts";
+import { FolderTail } from "./folder_tail.ts";
+import { SqlError } from "./sql_error.ts";
+
+/** A store that is written in this process. */
+export interface LiveStore {
+  readonly dir: string;
+  /** Names of the binlog files in order. */
+  readonly files: readonly string[];
+  readonly end: StoreTail;
+}
+
+/** Heads kept in memory; GTID sets in them may be large. */
+const HEADS_MAX = 1000;
+/** Least time between two requests for a sync. */
+const SYNC_PAUSE_MS = 10;
+
+/** Shown while a folder has no file yet. */
+const NO_FILE_VERSION = "8.4.0";
+
+/**
+ * The binlog files of a folder as they are served: names in order, what their heads say, GTIDs up to
+ * the end, and the growing end itself.
+ */
+export class BinlogCatalog {
+  readonly dir: string;
+  readonly tail: StoreTail;
+  readonly #folder: FolderTail | undefined;
+  readonly #live: LiveStore | undefined;
+  readonly #log: Logger;
+  readonly #heads = new Map<string, FileHead>();
+  #end: EndScan | undefined;
+  #epoch = new AbortController();
+  #lastSync = 0;
+  #syncTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(folder: string | LiveStore, log: Logger) {
+    this.#log = log;
+    if (typeof folder === "string") {
+      this.dir = folder;
+      this.tail = this.#folder = new FolderTail(folder, (reason) => this.#reset(reason));
+    } else {
+      this.dir = folder.dir;
+      this.tail = folder.end;
+      this.#live = folder;
+    }
+  }
+
+  /** Names of the files in order. */
+  get files(): readonly string[] {
+    return this.#live?.files ?? this.#folder!.files;
+  }
+
+  /** Aborted when the files become others than those served until now: streams have to end. */
+  get epoch(): AbortSignal {
+    return this.#epoch.signal;
+  }
+
+  path(file: string): string {
+    return `${this.dir}/${file}`;
+  }
+
+  /** Looks whether there is something new. */
+  async refresh(): Promise<void> {
+    await this.#folder?.refresh();
+  }
+
+  /**
+   * The file after `file`; undefined where it is the newest one.
+   * @throws {SqlError} 1236 where a file is missing in between.
+   */
+  next(file: string): string | undefined {
+    const files = this.files;
+    const index = files.lastIndexOf(file);
+    if (index === files.length - 1 && index >= 0) return undefined;
+    const next = index < 0 ? undefined : files[index + 1]!;
+    const here = parseBinlogFileName(file)!;
+    const there = next === undefined ? undefined : parseBinlogFileName(next)!;
+    // Files of another base name follow where the source's log was renamed: the index knows.
+    const follows = there && (there.base !== here.base || there.sequence === here.sequence + 1);
+    if (!follows) {
+      throw new SqlError("MASTER_FATAL_ERROR_READING_BINLOG", "could not find next log");
+    }
+    return next;
+  }
+
+  /** How far `file` may be read: to the durable end when it is the newest one, else to its end. */
+  async limit(file: string): Promise<number> {
+    const position = this.tail.position();
+    if (position?.file === file) return position.durable;
+    // A file just begun, of which the writer has not said yet what is durable.
+    if (file === this.files[this.files.length - 1]) return BINLOG_MAGIC.length;
+    return (await Deno.stat(this.path(file))).size;
+  }
+
+  /** Asks for what is written to be made durable, at most once in 10 ms. */
+  wantSync(seen: TailPosition | undefined): void {
+    if (!seen || seen.written <= seen.durable || this.#syncTimer !== undefined) return;
+    const pause = Math.max(0, this.#lastSync + SYNC_PAUSE_MS - performance.now());
+    this.#syncTimer = setTimeout(() => {
+      this.#syncTimer = undefined;
+      this.#lastSync = performance.now();
+      this.tail.requestSync();
+    }, pause);
+  }
+
+  /** Head of a file; undefined while it has none yet. */
+  head(file: string): FileHead | undefined {
+    const known = this.#heads.get(file);
+    if (known?.gtidMode !== undefined) return known;
+    const head = readFileHead(this.path(file), file);
+    if (!head) return undefined;
+    if (this.#heads.size >= HEADS_MAX) {
+      for (const oldest of this.#heads.keys()) {
+        this.#heads.delete(oldest);
+        break;
+      }
+    }
+    this.#heads.set(file, head);
+    return head;
+  }
+
+  /** Head of the newest file that has one. */
+  newestHead(): FileHead | undefined {
+    for (let i = this.files.length - 1; i >= 0; i--) {
+      const head = this.#tryHead(this.files[i]!);
+      if (head) return head;
+    }
+    return undefined;
+  }
+
+  #tryHead(file: string): FileHead | undefined {
+    try {
+      return this.head(file);
+    } catch (error) {
+      this.#log.warning("cannot read the head of a file", {
+        file,
+        error: (error as Error).message,
+      });
+      return undefined;
+    }
+  }
+
+  get serverVersion(): string {
+    return this.newestHead()?.serverVersion ?? NO_FILE_VERSION;
+  }
+
+  get mariadb(): boolean {
+    return this.newestHead()?.mariadb ?? false;
+  }
+
+  /** GTIDs up to the end of the newest file. */
+  end(): EndScan {
+    const file = this.files[this.files.length - 1];
+    if (this.#end?.file !== file) {
+      this.#end?.close();
+      this.#end = new EndScan(this.dir, file);
+    }
+    const position = this.tail.position();
+    const limit = position?.file === file ? position?.durable ?? 0 : Infinity;
+    try {
+      this.#end!.advance(limit);
+    } catch (error) {
+      if (!(error instanceof BinlogdError)) throw error;
+      this.#log.warning("the newest file is damaged", { file, error: error.message });
+    }
+    return this.#end!;
+  }
+
+  /** Transactions before the first file: gtid_purged. */
+  purged(): GtidSet {
+    const first = this.files[0];
+    return (first === undefined ? undefined : this.#tryHead(first)?.previousGtids) ?? new GtidSet();
+  }
+
+  /** gtid_executed: all that is in the files or was before them. */
+  executed(): GtidSet {
+    return this.end().mysql.clone();
+  }
+
+  /** The last transaction of each domain, and of each server within it, in MariaDB's files. */
+  mariadbState(): MariadbGtid[] {
+    return this.end().mariadbState();
+  }
+
+  /** Whether transactions have GTIDs: as the newest one there is. */
+  gtidMode(): boolean {
+    const mode = this.end().gtidMode;
+    if (mode !== undefined) return mode;
+    for (let i = this.files.length - 1; i >= 0; i--) {
+      const head = this.#tryHead(this.files[i]!);
+      if (head?.gtidMode !== undefined) return head.gtidMode;
+      if (head?.previousGtids && !head.previousGtids.isEmpty) return true;
+    }
+    return true;
+  }
+
+  /**
+   * Refuses to go on from `file` to `next` where something is known to be missing between them.
+   * @throws {SqlError} 1236
+   */
+  async checkNoHole(file: string, next: string): Promise<void> {
+    const identity = await readIdentity(this.dir).catch(() => undefined);
+    const hole = identity?.holes.find((entry) => entry.afterFile === file);
+    if (!hole) return;
+    throw new SqlError(
+      "MASTER_FATAL_ERROR_READING_BINLOG",
+      `could not find next log; the store has a hole after '${file}' at ${hole.afterPosition} ` +
+        `and goes on with '${next}'`,
+    );
+  }
+
+  #reset(reason: string): void {
+    this.#log.warning("the files were replaced, streams end", { dir: this.dir, reason });
+    this.#heads.clear();
+    this.#end?.close();
+    this.#end = undefined;
+    const epoch = this.#epoch;
+    this.#epoch = new AbortController();
+    epoch.abort(new Error(reason));
+  }
+
+  close(): void {
+    clearTimeout(this.#syncTimer);
+    this.#folder?.close();
+    this.#end?.close();
+    this.#end = undefined;
+  }
+}

@@ -1,0 +1,215 @@
+import type { BinlogDump, BinlogDumpGtid } from "../protocol/binlog_dump.ts";
+import { DUMP_FLAG } from "../protocol/binlog_dump.ts";
+import { decodeSemiSyncAck, SEMI_SYNC_MAGIC } from "../protocol/semi_sync.ts";
+import { COMMAND } from "../protocol/commands.ts";
+import { encodePacket } from "../protocol/packet.ts";
+import type { PacketChannel } from "../protocol/packet_channel.ts";
+import type { ByteStream } from "../protocol/byte_stream.ts";
+import { pauseFor } from "./pause.ts";
+import { BinlogStream } from "./binlog_stream.ts";
+import type { ConnectionEntry } from "./connection_registry.ts";
+import { BeyondEndError, type DumpPlan, planByGtidSet, planByPosition } from "./dump_plan.ts";
+import { DumpWriter } from "./dump_writer.ts";
+import { planByMariadbGtid } from "./mariadb_plan.ts";
+import type { ServerState } from "./server_state.ts";
+import type { Session } from "./session.ts";
+import { SqlError } from "./sql_error.ts";
+
+/** ACKs and a COM_QUIT are all that a dumping client sends. */
+const CLIENT_PACKET_MAX = 1024;
+const NANOSECONDS_PER_MS = 1e6;
+/** Heartbeats more often than this would only cost. */
+const HEARTBEAT_MIN_MS = 50;
+/** Time between two tries of a request that is ahead of us. */
+const RETRY_MS = 20;
+/** Capability of MariaDB replicas that understand GTID events. */
+const MARIADB_CAPABILITY_GTID = 4;
+
+/** A dump request and the connection it came on. */
+export interface DumpCommand {
+  state: ServerState;
+  session: Session;
+  entry: ConnectionEntry;
+  channel: PacketChannel;
+  stream: ByteStream;
+  request: BinlogDump | BinlogDumpGtid;
+  /** Aborted when the connection is ended from outside; the reason may be a SqlError to send. */
+  signal: AbortSignal;
+}
+
+function isGtidRequest(request: BinlogDump | BinlogDumpGtid): request is BinlogDumpGtid {
+  return "gtidSet" in request;
+}
+
+function userText(session: Session, ...names: string[]): string | undefined {
+  for (const name of names) {
+    const value = session.user(name);
+    if (value !== null) return String(value);
+  }
+  return undefined;
+}
+
+/** Period that the client asked for; 0: none. */
+function heartbeatMs(session: Session): number {
+  const text = userText(session, "source_heartbeat_period", "master_heartbeat_period");
+  const ms = Number(text ?? 0) / NANOSECONDS_PER_MS;
+  return ms > 0 ? Math.max(HEARTBEAT_MIN_MS, ms) : 0;
+}
+
+function clientChecksum(session: Session): "CRC32" | "NONE" | undefined {
+  const text = userText(session, "source_binlog_checksum", "master_binlog_checksum");
+  return text === undefined ? undefined : text.toUpperCase() === "CRC32" ? "CRC32" : "NONE";
+}
+
+/** The plan for a request; waits for what the upstream is about to send. */
+async function makePlan(command: DumpCommand): Promise<DumpPlan> {
+  const { state, session, request, signal } = command;
+  const { catalog } = state;
+  const end = performance.now() + state.waitForUpstreamMs;
+  for (;;) {
+    await catalog.refresh();
+    try {
+      if (session.hasUser("slave_connect_state") && catalog.mariadb) {
+        return planByMariadbGtid(session, catalog);
+      }
+      if (!isGtidRequest(request)) return await planByPosition(request, catalog);
+      return await planByGtidSet(request, catalog, state.sourceUuid());
+    } catch (error) {
+      if (!(error instanceof BeyondEndError) || !state.upstream) throw error;
+      if (signal.aborted || performance.now() > end) {
+        if (state.upstream.connected || signal.aborted) throw error;
+        // Any code but 1236 makes a replica try again later.
+        throw new SqlError(
+          "UNKNOWN_ERROR",
+          `binlogd is not connected to its source and can't tell: ${error.message}`,
+        );
+      }
+      await pauseFor(RETRY_MS, signal);
+    }
+  }
+}
+
+/**
+ * Serves COM_BINLOG_DUMP and COM_BINLOG_DUMP_GTID to the end of the connection.
+ * @throws {SqlError} for the ERR packet to end it with, at `channel.sequence`.
+ */
+export async function runDump(command: DumpCommand): Promise<void> {
+  const { state, session, entry, channel, request, signal } = command;
+  const plan = await makePlan(command);
+  const semiSync = state.semiSync !== undefined &&
+    Number(userText(session, "rpl_semi_sync_replica", "rpl_semi_sync_slave") ?? 0) > 0;
+  entry.replica = {
+    serverId: request.serverId,
+    uuid: userText(session, "replica_uuid", "slave_uuid") ?? "",
+    host: entry.replica?.host ?? "",
+    port: entry.replica?.port ?? 0,
+    user: session.account.name,
+    semiSync,
+    acked: undefined,
+  };
+  state.registry.endOlderDumps(entry);
+  const ended = new AbortController();
+  const any = AbortSignal.any([signal, state.catalog.epoch, ended.signal]);
+  const stream = makeStream(command, plan, semiSync, any);
+  entry.place = stream.place;
+  state.log.info("dump begins", {
+    connection: entry.id,
+    replica: request.serverId,
+    peer: entry.peer,
+    file: plan.file,
+    position: plan.position,
+    gtid: plan.byGtid || undefined,
+    semi_sync: semiSync || undefined,
+  });
+  const semi = semiSync ? state.semiSync : undefined;
+  semi?.begin(request.serverId, { file: plan.file, position: plan.position });
+  const listening = listen(command, semiSync, ended);
+  try {
+    await stream.run();
+    if (signal.reason instanceof SqlError) throw signal.reason;
+    if (state.catalog.epoch.aborted) {
+      throw new SqlError("UNKNOWN_ERROR", "The files of binlogd were replaced; connect again");
+    }
+  } catch (error) {
+    channel.sequence = stream.sequence;
+    throw error;
+  } finally {
+    semi?.end(request.serverId);
+    entry.place = undefined;
+    ended.abort();
+    // What it waits for comes when the connection is closed.
+    listening.catch(() => {});
+  }
+}
+
+function makeStream(
+  { state, session, stream, request }: DumpCommand,
+  plan: DumpPlan,
+  semiSync: boolean,
+  signal: AbortSignal,
+): BinlogStream {
+  const { catalog } = state;
+  const mariadbClient = session.hasUser("mariadb_slave_capability");
+  const capability = Number(userText(session, "mariadb_slave_capability") ?? 0);
+  if (catalog.mariadb && capability < MARIADB_CAPABILITY_GTID) {
+    state.log.debug("client does not announce that it knows MariaDB's GTID events", { capability });
+  }
+  const v2 = !mariadbClient && (request.flags & DUMP_FLAG.USE_HEARTBEAT_EVENT_V2) !== 0;
+  return new BinlogStream({
+    catalog,
+    buffers: state.buffers,
+    writer: new DumpWriter(stream),
+    serverId: state.serverId,
+    file: plan.file,
+    position: plan.position,
+    checksum: clientChecksum(session),
+    heartbeat: catalog.mariadb ? "mariadb" : v2 ? "v2" : "v1",
+    heartbeatMs: heartbeatMs(session),
+    nonBlocking: request.serverId === 0 ||
+      (request.flags & DUMP_FLAG.BINLOG_DUMP_NON_BLOCK) !== 0,
+    byGtid: plan.byGtid,
+    semiSync,
+    wantAcks: semiSync,
+    skipAnnotate: catalog.mariadb &&
+      (request.flags & DUMP_FLAG.BINLOG_SEND_ANNOTATE_ROWS_EVENT) === 0,
+    filter: plan.filter,
+    onAckRequested: () => {
+      if (state.semiSync) state.semiSync.requested++;
+    },
+    signal,
+  });
+}
+
+/** Reads what the client sends meanwhile: ACKs; COM_QUIT and the end of the connection end it. */
+async function listen(
+  { state, channel, entry, request }: DumpCommand,
+  semiSync: boolean,
+  ended: AbortController,
+): Promise<void> {
+  try {
+    for (;;) {
+      channel.sequence = 0;
+      const payload = await channel.tryRead(CLIENT_PACKET_MAX);
+      if (!payload || payload[0] === COMMAND.COM_QUIT) break;
+      if (!semiSync || payload[0] !== SEMI_SYNC_MAGIC) break;
+      const ack = decodeSemiSyncAck(payload);
+      state.semiSync!.ack(request.serverId, ack);
+      if (entry.replica) entry.replica.acked = ack;
+    }
+  } catch (error) {
+    if (!ended.signal.aborted) {
+      state.log.debug("dump connection broke", {
+        connection: entry.id,
+        error: (error as Error).message,
+      });
+    }
+  }
+  ended.abort();
+  // A write that waits for the client would wait for ever.
+  entry.end();
+}
+
+/** The ERR packet that ends a dump, with its place in the sequence. */
+export function dumpErrorPacket(error: SqlError, sequence: number): Uint8Array<ArrayBuffer> {
+  return encodePacket(error.encode(), sequence);
+}

@@ -1,0 +1,241 @@
+import { EVENT_FLAG, EVENT_HEADER_SIZE, HEADER_OFFSET } from "../binlog/event_header.ts";
+import { EVENT_TYPE } from "../binlog/event_type.ts";
+import {
+  advanceTransaction,
+  TRANSACTION_ENDED,
+  TRANSACTION_EVENTS,
+  TRANSACTION_STATE,
+} from "../binlog/transaction_tracker.ts";
+import { PACKET_HEADER_SIZE } from "../protocol/packet.ts";
+import { SEMI_SYNC_ACK_REQUESTED, SEMI_SYNC_MAGIC } from "../protocol/semi_sync.ts";
+import type { TransactionFilter } from "./transaction_filter.ts";
+
+/** Why {@link EventFramer.frame} stopped. */
+export const FRAME_STOP = {
+  /** The next event is not whole in the input. */
+  PARTIAL: 0,
+  /** The frames have caught up with the input: write them, then go on. */
+  FULL: 1,
+  /** A heartbeat has to say what was left out before the next event goes out. */
+  SKIPPED: 2,
+  /** The filter has something to send before the next event. */
+  NOTICE: 3,
+  /** No event can begin so. */
+  DAMAGED: 4,
+} as const;
+
+const { OUTSIDE } = TRANSACTION_STATE;
+const PLAIN = 0;
+const GRAMMAR = 1;
+const GTID = 2;
+const ALWAYS = 3;
+const ANNOTATE = 4;
+/** What an event type means to the stream; most mean nothing. */
+const ROLE = new Uint8Array(TRANSACTION_EVENTS);
+ROLE[EVENT_TYPE.GTID_LOG_EVENT] = GTID;
+ROLE[EVENT_TYPE.GTID_TAGGED_LOG_EVENT] = GTID;
+ROLE[EVENT_TYPE.ANONYMOUS_GTID_LOG_EVENT] = GTID;
+ROLE[EVENT_TYPE.GTID_EVENT] = GTID;
+ROLE[EVENT_TYPE.ROTATE_EVENT] = ALWAYS;
+ROLE[EVENT_TYPE.ANNOTATE_ROWS_EVENT] = ANNOTATE;
+
+/** Settings of {@link EventFramer}. */
+export interface EventFramerOptions {
+  /** Put the semi-sync header into each packet. */
+  semiSync: boolean;
+  /** Leave ANNOTATE_ROWS_EVENTs out, for MariaDB clients that did not ask for them. */
+  skipAnnotate: boolean;
+  filter?: TransactionFilter | undefined;
+}
+
+/**
+ * Turns the bytes of a file into packets, in place: frames grow from the beginning of the buffer,
+ * the events come from further back in it. Nothing is allocated per event.
+ */
+export class EventFramer {
+  readonly #filter: TransactionFilter | undefined;
+  readonly #semiSync: boolean;
+  readonly #skipAnnotate: boolean;
+  /** Whether transaction ends have to be known. */
+  readonly #track: boolean;
+  /** Bytes before each event: packet header, status byte, semi-sync header. */
+  readonly headSize: number;
+  /** Sequence id of the next packet. */
+  sequence = 1;
+  /** File position of the next event. */
+  position = 0;
+  /** Bytes of frames in the buffer. */
+  outEnd = 0;
+  /** Where the next event begins in the buffer. */
+  inStart = 0;
+  /** Something was left out since the last event that was framed. */
+  skipped = false;
+  /** Events framed. */
+  events = 0;
+  #state: number = OUTSIDE;
+  /** A transaction is being left out. */
+  #skipping = false;
+  /** Frames up to the last transaction end: out offset, its flag byte, file position, sequence id. */
+  endOut = 0;
+  endFlag = 0;
+  endPosition = 0;
+  endSequence = 0;
+
+  constructor(options: EventFramerOptions) {
+    this.#filter = options.filter;
+    this.#semiSync = options.semiSync;
+    this.#skipAnnotate = options.skipAnnotate;
+    this.#track = options.semiSync || options.filter !== undefined;
+    this.headSize = PACKET_HEADER_SIZE + (options.semiSync ? 3 : 1);
+  }
+
+  /** Whether the stream stands between transactions; known only with a filter or semi-sync. */
+  get betweenTransactions(): boolean {
+    return this.#state === OUTSIDE;
+  }
+
+  /** A new file begins, or the stream begins in the middle of one. */
+  beginFile(position: number): void {
+    this.position = position;
+    this.#state = OUTSIDE;
+    this.#skipping = false;
+  }
+
+  /** Begins a batch: no frames, events from `inStart` on. */
+  begin(inStart: number): void {
+    this.inStart = inStart;
+    this.outEnd = 0;
+    this.endOut = 0;
+  }
+
+  /** Frames events up to `inEnd`; returns one of {@link FRAME_STOP}. */
+  frame(buffer: Uint8Array, view: DataView, inEnd: number): number {
+    const head = this.headSize;
+    let at = this.inStart;
+    let out = this.outEnd;
+    let stop: number = FRAME_STOP.PARTIAL;
+    while (inEnd - at >= EVENT_HEADER_SIZE) {
+      const size = view.getUint32(at + HEADER_OFFSET.eventSize, true);
+      const logPos = view.getUint32(at + HEADER_OFFSET.logPos, true);
+      if (
+        size < EVENT_HEADER_SIZE ||
+        (logPos !== 0 && logPos !== (this.position + size) % 0x1_0000_0000 &&
+          !(buffer[at + HEADER_OFFSET.flags]! & EVENT_FLAG.LOG_EVENT_RELAY_LOG_F))
+      ) {
+        stop = FRAME_STOP.DAMAGED;
+        break;
+      }
+      if (size > inEnd - at) break;
+      if (out + head > at) {
+        stop = FRAME_STOP.FULL;
+        break;
+      }
+      const role = ROLE[buffer[at + HEADER_OFFSET.eventType]!]!;
+      if (role !== PLAIN || this.#skipping) {
+        const verdict = this.decide(buffer, at, size, role);
+        if (verdict === LEAVE_OUT) {
+          at += size;
+          this.position += size;
+          continue;
+        }
+        if (verdict !== SEND) {
+          stop = verdict;
+          break;
+        }
+      }
+      if (this.skipped) {
+        stop = FRAME_STOP.SKIPPED;
+        break;
+      }
+      this.#head(buffer, out, size);
+      buffer.copyWithin(out + head, at, at + size);
+      if (role !== PLAIN) this.#noteEnd(out, size);
+      out += head + size;
+      at += size;
+      this.position += size;
+    }
+    this.inStart = at;
+    this.outEnd = out;
+    return stop;
+  }
+
+  /** Role of the event at `at`, for one that does not fit the buffer. */
+  roleAt(buffer: Uint8Array, at: number): number {
+    return ROLE[buffer[at + HEADER_OFFSET.eventType]!]!;
+  }
+
+  /** Whether the event is sent: {@link SEND}, {@link LEAVE_OUT}, or a stop. Moves the state on. */
+  decide(buffer: Uint8Array, at: number, size: number, role: number): number {
+    const filter = this.#filter;
+    if (filter) {
+      if (role === GTID && !this.#decided) {
+        if (filter.notice) return FRAME_STOP.NOTICE;
+        this.#skipping = filter.skips(buffer, at, size);
+      }
+    }
+    const skipping = this.#skipping && role !== ALWAYS;
+    // What is sent may have to wait for a heartbeat first: it is then looked at once more.
+    if (!skipping && this.skipped && role !== PLAIN) {
+      this.#decided = true;
+      return FRAME_STOP.SKIPPED;
+    }
+    this.#decided = false;
+    if (this.#track && (role === GRAMMAR || role === GTID)) {
+      const state = advanceTransaction(this.#state, buffer, at, size);
+      this.#state = state & ~TRANSACTION_ENDED;
+      this.ended = (state & TRANSACTION_ENDED) !== 0;
+    } else this.ended = false;
+    if (skipping) {
+      if (!filter!.endsWithGroup) this.skipped = true;
+      else if (this.ended) this.#skipping = false;
+      return LEAVE_OUT;
+    }
+    return role === ANNOTATE && this.#skipAnnotate ? LEAVE_OUT : SEND;
+  }
+
+  #decided = false;
+  /** Whether the event that {@link decide} saw last ends a transaction. */
+  ended = false;
+
+  #head(buffer: Uint8Array, out: number, size: number): void {
+    const payload = size + this.headSize - PACKET_HEADER_SIZE;
+    buffer[out] = payload & 0xff;
+    buffer[out + 1] = (payload >>> 8) & 0xff;
+    buffer[out + 2] = payload >>> 16;
+    buffer[out + 3] = this.sequence;
+    this.sequence = (this.sequence + 1) & 0xff;
+    buffer[out + 4] = 0;
+    if (this.#semiSync) {
+      buffer[out + 5] = SEMI_SYNC_MAGIC;
+      buffer[out + 6] = 0;
+    }
+    this.events++;
+  }
+
+  #noteEnd(out: number, size: number): void {
+    if (!this.ended) return;
+    this.endOut = out + this.headSize + size;
+    this.endFlag = out + 6;
+    this.endPosition = this.position + size;
+    this.endSequence = this.sequence;
+  }
+
+  /**
+   * Asks for an ACK of the last transaction end in the buffer: frames behind it are given up, to be
+   * made again, and sequence ids begin at 1 after it (semisync_source.cc, net_clear). False where no
+   * transaction ends in the buffer.
+   */
+  requestAck(buffer: Uint8Array): boolean {
+    if (this.endOut === 0) return false;
+    buffer[this.endFlag] = SEMI_SYNC_ACK_REQUESTED;
+    this.outEnd = this.endOut;
+    this.position = this.endPosition;
+    this.#state = OUTSIDE;
+    this.sequence = 1;
+    return true;
+  }
+}
+
+/** Verdicts of {@link EventFramer.decide}, beside {@link FRAME_STOP}. */
+export const SEND = -1;
+export const LEAVE_OUT = -2;

@@ -1,0 +1,139 @@
+import { EVENT_HEADER_SIZE, HEADER_OFFSET } from "../binlog/event_header.ts";
+import { type BatchBuffer, type BatchBuffers, LARGE_INPUT } from "./batch_buffers.ts";
+import { type DumpWriter, LargeEventPackets } from "./dump_writer.ts";
+import { type EventFramer, FRAME_STOP, LEAVE_OUT, SEND } from "./event_framer.ts";
+
+/** From this size on a file is read without holding up everything else. */
+const ASYNC_READ = 128 * 1024;
+
+/** What a batch came to. */
+export interface BatchOutcome {
+  /** One of FRAME_STOP. */
+  stop: number;
+  /** Whether anything was sent. */
+  sent: boolean;
+}
+
+/** Reads one file in large pieces and writes it as packets, one write a piece. */
+export class FileBatches {
+  readonly #file: Deno.FsFile;
+  readonly #framer: EventFramer;
+  readonly #buffers: BatchBuffers;
+  readonly #writer: DumpWriter;
+  readonly #semiSync: boolean;
+  readonly #wantAcks: boolean;
+  readonly #onAckRequested: (() => void) | undefined;
+
+  constructor(file: Deno.FsFile, framer: EventFramer, options: {
+    buffers: BatchBuffers;
+    writer: DumpWriter;
+    semiSync: boolean;
+    wantAcks: boolean;
+    onAckRequested?: () => void;
+  }) {
+    this.#file = file;
+    this.#framer = framer;
+    this.#buffers = options.buffers;
+    this.#writer = options.writer;
+    this.#semiSync = options.semiSync;
+    this.#wantAcks = options.semiSync && options.wantAcks;
+    this.#onAckRequested = options.onAckRequested;
+  }
+
+  /** Sends a batch of events from the framer's position on, none that ends beyond `limit`. */
+  async next(limit: number): Promise<BatchOutcome> {
+    const framer = this.#framer;
+    const left = limit - framer.position;
+    const buffer = this.#buffers.take(left);
+    try {
+      const read = await this.#read(buffer, framer.position, left);
+      framer.begin(buffer.gap);
+      const inEnd = buffer.gap + read;
+      const sentBefore = this.#writer.sent;
+      let stop: number = FRAME_STOP.FULL;
+      while (stop === FRAME_STOP.FULL) {
+        stop = framer.frame(buffer.bytes, buffer.view, inEnd);
+        const again = stop === FRAME_STOP.FULL;
+        if (!again && this.#atLimit(limit, inEnd, stop) && framer.requestAck(buffer.bytes)) {
+          this.#onAckRequested?.();
+        }
+        if (framer.outEnd > 0) await this.#writer.write(buffer.bytes.subarray(0, framer.outEnd));
+        framer.outEnd = framer.endOut = 0;
+      }
+      if (stop === FRAME_STOP.PARTIAL && framer.inStart === buffer.gap) {
+        return await this.#large(buffer, read, limit);
+      }
+      return { stop, sent: this.#writer.sent > sentBefore };
+    } finally {
+      this.#buffers.give(buffer);
+    }
+  }
+
+  /** Whether the frames reach up to what there is, so that a replica can be asked for an ACK. */
+  #atLimit(limit: number, inEnd: number, stop: number): boolean {
+    if (!this.#wantAcks || stop !== FRAME_STOP.PARTIAL) return false;
+    return this.#framer.position + (inEnd - this.#framer.inStart) >= limit;
+  }
+
+  async #read(buffer: BatchBuffer, position: number, want: number): Promise<number> {
+    const room = buffer.bytes.length - buffer.gap;
+    const target = buffer.bytes.subarray(buffer.gap, buffer.gap + Math.min(room, want));
+    this.#file.seekSync(position, Deno.SeekMode.Start);
+    let done = 0;
+    while (done < target.length) {
+      const rest = target.subarray(done);
+      const read = target.length >= ASYNC_READ
+        ? await this.#file.read(rest)
+        : this.#file.readSync(rest);
+      if (!read) break;
+      done += read;
+    }
+    return done;
+  }
+
+  /** An event that is larger than the buffer, or not all there. */
+  async #large(buffer: BatchBuffer, read: number, limit: number): Promise<BatchOutcome> {
+    const framer = this.#framer;
+    const at = buffer.gap;
+    if (read < EVENT_HEADER_SIZE) return { stop: FRAME_STOP.PARTIAL, sent: false };
+    const size = buffer.view.getUint32(at + HEADER_OFFSET.eventSize, true);
+    if (framer.position + size > limit) {
+      return { stop: FRAME_STOP.PARTIAL, sent: false };
+    }
+    const verdict = framer.decide(buffer.bytes, at, size, framer.roleAt(buffer.bytes, at));
+    if (verdict !== SEND && verdict !== LEAVE_OUT) return { stop: verdict, sent: false };
+    if (verdict === SEND && framer.skipped) return { stop: FRAME_STOP.SKIPPED, sent: false };
+    const position = framer.position;
+    if (verdict === SEND) {
+      const ack = this.#wantAcks && framer.ended && position + size === limit;
+      const packets = new LargeEventPackets({
+        size,
+        sequence: framer.sequence,
+        semiSync: this.#semiSync,
+        ack,
+      });
+      await this.#writer.write(packets.begin());
+      await this.#copy(buffer, position, size, packets);
+      if (ack) this.#onAckRequested?.();
+      framer.sequence = ack ? 1 : packets.sequence;
+      framer.events++;
+    }
+    framer.position = position + size;
+    return { stop: FRAME_STOP.PARTIAL, sent: verdict === SEND };
+  }
+
+  async #copy(
+    buffer: BatchBuffer,
+    position: number,
+    size: number,
+    packets: LargeEventPackets,
+  ): Promise<void> {
+    for (let done = 0; done < size;) {
+      const read = await this.#read(buffer, position + done, Math.min(size - done, LARGE_INPUT));
+      if (read === 0) throw new Error(`the file became shorter at ${position + done}`);
+      const bytes = buffer.bytes.subarray(buffer.gap, buffer.gap + read);
+      for (const piece of packets.pieces(bytes)) await this.#writer.write(piece);
+      done += read;
+    }
+  }
+}

@@ -1,0 +1,219 @@
+import { BinlogdError, ConnectionError } from "../errors.ts";
+import { encodePacket } from "../protocol/packet.ts";
+import { encodeErr } from "../protocol/response.ts";
+import type { AccountPlugin } from "./account.ts";
+import { serveCommands } from "./client_connection.ts";
+import type { ConnectionEntry } from "./connection_registry.ts";
+import { FailedLogins } from "./failed_logins.ts";
+import { acceptLogin, type LoggedIn } from "./login.ts";
+import type { ServerState } from "./server_state.ts";
+import { Session } from "./session.ts";
+import { SqlError } from "./sql_error.ts";
+import { type TlsOptions, TlsRelay } from "./tls_relay.ts";
+
+/** Connections that have not logged in yet; beyond it the one that waits longest is closed. */
+const PENDING_MAX = 200;
+const CLOSE_LIMIT_MS = 2000;
+
+/** Settings of {@link Listener}. */
+export interface ListenerOptions {
+  listen: { hostname: string; port: number };
+  tls: TlsOptions | undefined;
+  requireTls: boolean;
+  maxConnections: number;
+  loginTimeoutMs: number;
+}
+
+/** Accepts connections, sees them through the login, and serves them. */
+export class Listener {
+  readonly #state: ServerState;
+  readonly #options: ListenerOptions;
+  readonly #listener: Deno.TcpListener;
+  readonly #relay: TlsRelay | undefined;
+  readonly #failed = new FailedLogins();
+  readonly #running = new Set<Promise<void>>();
+  #stopping = false;
+
+  private constructor(state: ServerState, options: ListenerOptions) {
+    this.#state = state;
+    this.#options = options;
+    this.#relay = options.tls && new TlsRelay(options.tls);
+    try {
+      this.#listener = Deno.listen(options.listen);
+    } catch (error) {
+      this.#relay?.close();
+      throw error;
+    }
+  }
+
+  /** Begins to listen. */
+  static start(state: ServerState, options: ListenerOptions): Promise<Listener> {
+    const listener = new Listener(state, options);
+    listener.#accept();
+    return Promise.resolve(listener);
+  }
+
+  get hostname(): string {
+    return (this.#listener.addr as Deno.NetAddr).hostname;
+  }
+
+  get port(): number {
+    return (this.#listener.addr as Deno.NetAddr).port;
+  }
+
+  async #accept(): Promise<void> {
+    while (!this.#stopping) {
+      let conn: Deno.TcpConn;
+      try {
+        conn = await this.#listener.accept();
+      } catch (error) {
+        if (this.#stopping) return;
+        // Out of descriptors, or a client that was gone at once: the listener itself is well.
+        this.#state.log.warning("cannot accept a connection", { error: (error as Error).message });
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        continue;
+      }
+      const work = this.#serve(conn).finally(() => this.#running.delete(work));
+      this.#running.add(work);
+    }
+  }
+
+  async #serve(conn: Deno.TcpConn): Promise<void> {
+    const { registry, log } = this.#state;
+    const { hostname, port } = conn.remoteAddr as Deno.NetAddr;
+    const ended = new AbortController();
+    const entry: ConnectionEntry = {
+      id: registry.nextId(),
+      peer: `${hostname}:${port}`,
+      since: performance.now(),
+      session: undefined,
+      command: "Connect",
+      commandSince: performance.now(),
+      info: undefined,
+      replica: undefined,
+      place: undefined,
+      end: (error) => {
+        if (!ended.signal.aborted) ended.abort(error);
+        // Whoever gets an error gets it within the limit, or not at all.
+        if (error === undefined) closeQuietly(conn);
+        else setTimeout(() => closeQuietly(conn), CLOSE_LIMIT_MS);
+      },
+    };
+    if (registry.size >= this.#options.maxConnections + PENDING_MAX) {
+      return await this.#tooMany(conn);
+    }
+    if (registry.pending >= PENDING_MAX) registry.oldestPending()?.end();
+    registry.add(entry);
+    try {
+      conn.setNoDelay(true);
+      conn.setKeepAlive(true);
+      const loggedIn = await this.#login(conn, entry, hostname);
+      if (loggedIn) await this.#commands(loggedIn, entry, ended.signal, hostname);
+    } catch (error) {
+      if (error instanceof BinlogdError) {
+        log.debug("connection ends", { connection: entry.id, error: error.message });
+      } else {
+        log.error("fault in a connection", { connection: entry.id, error: String(error) });
+      }
+    } finally {
+      registry.remove(entry);
+      closeQuietly(conn);
+    }
+  }
+
+  async #tooMany(conn: Deno.TcpConn): Promise<void> {
+    const message = "Too many connections";
+    const err = encodeErr({ code: 1040, sqlState: "", message });
+    await conn.write(encodePacket(err, 0)).catch(() => {});
+    closeQuietly(conn);
+  }
+
+  async #login(
+    conn: Deno.TcpConn,
+    entry: ConnectionEntry,
+    address: string,
+  ): Promise<LoggedIn | undefined> {
+    const { log, catalog, accounts, fastHashes, rsaKey, registry } = this.#state;
+    const timer = setTimeout(() => closeQuietly(conn), this.#options.loginTimeoutMs);
+    const { mariadb, serverVersion } = catalog;
+    const plugin: AccountPlugin = mariadb ? "mysql_native_password" : "caching_sha2_password";
+    let channelError: SqlError | undefined;
+    try {
+      const loggedIn = await acceptLogin({
+        stream: conn,
+        address,
+        connectionId: entry.id,
+        // Replicas of before 10.x take nothing newer for a server they know (MDEV-4088).
+        version: mariadb && /^10\./.test(serverVersion) ? `5.5.5-${serverVersion}` : serverVersion,
+        defaultPlugin: plugin,
+        accounts,
+        fastHashes,
+        rsaKey,
+        tls: this.#relay && ((ahead) => this.#relay!.upgrade(conn, ahead)),
+        requireTls: this.#options.requireTls,
+        onRefused: async (error, channel) => {
+          channelError = error;
+          await this.#failed.failed(address);
+          await channel.write(error.encode());
+        },
+      });
+      this.#failed.succeeded(address);
+      if (registry.size - registry.pending >= this.#options.maxConnections) {
+        await loggedIn.channel.write(
+          new SqlError("CON_COUNT_ERROR", "Too many connections").encode(),
+        );
+        return undefined;
+      }
+      return loggedIn;
+    } catch (error) {
+      if (!(error instanceof SqlError) || error !== channelError) throw error;
+      log.warning("login refused", { peer: entry.peer, error: error.message });
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #commands(
+    loggedIn: LoggedIn,
+    entry: ConnectionEntry,
+    signal: AbortSignal,
+    address: string,
+  ): Promise<void> {
+    const { account, channel, stream, tls, login } = loggedIn;
+    const session = new Session(entry.id, account, address);
+    session.database = login.database;
+    this.#state.registry.loggedIn(entry, session);
+    this.#state.log.debug("client connected", {
+      connection: entry.id,
+      user: account.name,
+      peer: entry.peer,
+      tls,
+      program: login.attributes.program_name?.slice(0, 64),
+    });
+    try {
+      await serveCommands({ state: this.#state, session, entry, channel, stream, signal });
+    } catch (error) {
+      if (!(error instanceof ConnectionError) || !signal.aborted) throw error;
+    } finally {
+      if (tls) closeQuietly(stream);
+    }
+  }
+
+  /** Ends everything. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#listener.close();
+    this.#relay?.close();
+    for (const entry of [...this.#state.registry.all()]) entry.end();
+    await Promise.allSettled(this.#running);
+  }
+}
+
+function closeQuietly(conn: { close(): void }): void {
+  try {
+    conn.close();
+  } catch {
+    // closed already
+  }
+}

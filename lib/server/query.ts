@@ -1,0 +1,148 @@
+import type { ColumnDefinition } from "../protocol/result_set.ts";
+import { parseStatement } from "./sql_parser.ts";
+import { evaluate, type ExpressionContext, unknownVariable } from "./expression.ts";
+import { binlogGtidPos } from "./binlog_gtid_pos.ts";
+import type { ServerState } from "./server_state.ts";
+import type { Session } from "./session.ts";
+import { show } from "./show.ts";
+import { SqlError } from "./sql_error.ts";
+import type { Assignment, Expression, SelectItem } from "./sql_statement.ts";
+import { selectedValue, type SystemVariables, type VariableValue } from "./system_variables.ts";
+
+/** The answer to a statement: rows, or OK where there are no columns. */
+export interface QueryAnswer {
+  columns: ColumnDefinition[];
+  rows: (string | null)[][];
+}
+
+/** OK. */
+export const OK_ANSWER: QueryAnswer = { columns: [], rows: [] };
+
+/**
+ * Answers a statement.
+ * @throws {SqlError} for the ERR packet to send.
+ */
+export async function answerQuery(
+  text: string,
+  session: Session,
+  state: ServerState,
+): Promise<QueryAnswer> {
+  const statement = parseStatement(text);
+  const variables = state.variables();
+  const context: ExpressionContext = {
+    session,
+    variables,
+    version: String(variables.get("version")),
+    binlogGtidPos: (file, position) => binlogGtidPos(state.catalog, file, position),
+  };
+  switch (statement.kind) {
+    case "select":
+      return select(statement.items, context);
+    case "set":
+      for (const assignment of statement.assignments) assign(assignment, context, variables);
+      return OK_ANSWER;
+    case "show":
+      return await show(statement, session, state);
+    case "kill":
+      kill(Number(evaluate(statement.id, context)), statement.query, session, state);
+      return OK_ANSWER;
+    case "purge":
+      await purge(statement, session, state, context);
+      return OK_ANSWER;
+    case "use":
+      session.database = statement.database;
+      return OK_ANSWER;
+    case "nothing":
+      return OK_ANSWER;
+  }
+}
+
+function select(items: SelectItem[], context: ExpressionContext): QueryAnswer {
+  const values = items.map(({ value }) => evaluate(value, context));
+  const columns = items.map(({ name }, i) => {
+    const type = typeof values[i];
+    return { name, integer: type === "number" || type === "bigint" || type === "boolean" };
+  });
+  return { columns, rows: [values.map(selectedValue)] };
+}
+
+function assign(
+  { target, name, value }: Assignment,
+  context: ExpressionContext,
+  variables: SystemVariables,
+): void {
+  const { session } = context;
+  if (target === "user") {
+    session.setUser(name, evaluate(value, context));
+    return;
+  }
+  if (!variables.has(name)) throw unknownVariable(name);
+  if (target === "global" || !variables.isSession(name)) {
+    throw new SqlError(
+      "INCORRECT_GLOBAL_LOCAL",
+      `Variable '${name}' is a read only variable: binlogd is set up by its command line`,
+    );
+  }
+  session.setSystem(name, sessionValue(value, context));
+}
+
+/** Right side of SET: a bare word is text there (SET character_set_results = utf8mb4). */
+function sessionValue(value: Expression, context: ExpressionContext): VariableValue {
+  return value.kind === "word" && !/^(true|false)$/i.test(value.name)
+    ? value.name
+    : evaluate(value, context);
+}
+
+/** KILL id and COM_PROCESS_KILL: own connections always, others' with admin. */
+export function kill(id: number, query: boolean, session: Session, state: ServerState): void {
+  const entry = state.registry.get(id);
+  if (!entry) throw new SqlError("NO_SUCH_THREAD", `Unknown thread id: ${id}`);
+  const own = entry.session?.account.name === session.account.name;
+  if (!own && !session.may("admin")) {
+    throw new SqlError("KILL_DENIED", `You are not owner of thread ${id}`);
+  }
+  // A dump is the only query that lasts.
+  if (!query || entry.place) entry.end();
+}
+
+async function purge(
+  statement: { to?: Expression; before?: Expression },
+  session: Session,
+  state: ServerState,
+  context: ExpressionContext,
+): Promise<void> {
+  session.demand("admin");
+  const { catalog } = state;
+  await catalog.refresh();
+  let to: string | undefined;
+  if (statement.to) {
+    const name = String(evaluate(statement.to, context)).split("/").pop()!;
+    if (!catalog.files.includes(name)) {
+      throw new SqlError("UNKNOWN_TARGET_BINLOG", "Target log not found in binlog index");
+    }
+    to = name;
+  } else if (statement.before) {
+    const text = String(evaluate(statement.before, context));
+    const time = new Date(text.replace(" ", "T")).getTime();
+    if (Number.isNaN(time)) {
+      throw new SqlError("WRONG_VALUE_FOR_VAR", `Incorrect DATETIME value: '${text.slice(0, 80)}'`);
+    }
+    to = await firstModifiedAfter(state, time);
+  }
+  if (to === undefined) return;
+  if (!state.purge) {
+    throw new SqlError("UNKNOWN_ERROR", "The files are not this server's to remove");
+  }
+  await state.purge(to);
+}
+
+async function firstModifiedAfter(
+  { catalog }: ServerState,
+  time: number,
+): Promise<string | undefined> {
+  for (const file of catalog.files) {
+    const { mtime } = await Deno.stat(catalog.path(file));
+    if ((mtime?.getTime() ?? Infinity) >= time) return file;
+  }
+  return catalog.files[catalog.files.length - 1];
+}

@@ -1,0 +1,69 @@
+import { parseBinlogFileName } from "../store/file_name.ts";
+
+/** A place in the files. */
+export interface AckPosition {
+  file: string;
+  position: number;
+}
+
+/** Which of two places is further on; negative: `a` is before `b`. */
+export function comparePositions(a: AckPosition, b: AckPosition): number {
+  if (a.file !== b.file) {
+    const x = parseBinlogFileName(a.file);
+    const y = parseBinlogFileName(b.file);
+    if (x && y && x.base === y.base) return x.sequence - y.sequence;
+    return a.file < b.file ? -1 : 1;
+  }
+  return a.position - b.position;
+}
+
+/**
+ * What replicas of ours have acknowledged, one place for each server_id. Replicas are asked for an
+ * ACK at the end of what there is; nobody waits here, unless the upstream's ACKs hang on it.
+ */
+export class SemiSyncSource {
+  readonly #acked = new Map<number, AckPosition>();
+  readonly #clients = new Map<number, number>();
+  /** ACKs received and asked for since the start. */
+  received = 0;
+  requested = 0;
+  /** Called after each ACK, and when a replica comes or goes. */
+  onChange: (() => void) | undefined;
+
+  /** A replica begins to dump at a place, which acknowledges all before it. */
+  begin(serverId: number, from: AckPosition): void {
+    this.#clients.set(serverId, (this.#clients.get(serverId) ?? 0) + 1);
+    this.#acked.set(serverId, from);
+    this.onChange?.();
+  }
+
+  end(serverId: number): void {
+    const left = (this.#clients.get(serverId) ?? 1) - 1;
+    if (left > 0) this.#clients.set(serverId, left);
+    else {
+      this.#clients.delete(serverId);
+      this.#acked.delete(serverId);
+    }
+    this.onChange?.();
+  }
+
+  /** Takes an ACK; one for an earlier place than before is old news. */
+  ack(serverId: number, position: AckPosition): void {
+    this.received++;
+    const before = this.#acked.get(serverId);
+    if (before && comparePositions(position, before) <= 0) return;
+    this.#acked.set(serverId, position);
+    this.onChange?.();
+  }
+
+  /** Replicas connected that acknowledge. */
+  get clients(): number {
+    return this.#clients.size;
+  }
+
+  /** The place that at least `count` replicas have acknowledged; undefined: too few replicas. */
+  nthHighest(count: number): AckPosition | undefined {
+    const sorted = [...this.#acked.values()].sort((a, b) => comparePositions(b, a));
+    return sorted[count - 1];
+  }
+}

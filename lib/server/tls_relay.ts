@@ -1,0 +1,114 @@
+import { ConnectionError, UsageError } from "../errors.ts";
+import { type ByteStream, writeAll } from "../protocol/byte_stream.ts";
+
+const BUFFER_SIZE = 64 * 1024;
+const ACCEPT_LIMIT_MS = 5000;
+
+/** Certificate and private key, PEM. */
+export interface TlsOptions {
+  cert: string;
+  key: string;
+}
+
+/** Bytes from one side to the other until one of them ends. */
+async function copy(from: ByteStream, to: ByteStream): Promise<void> {
+  const buffer = new Uint8Array(BUFFER_SIZE);
+  for (let read = await from.read(buffer); read; read = await from.read(buffer)) {
+    await writeAll(to, buffer.subarray(0, read));
+  }
+}
+
+/**
+ * TLS on a connection that began without it. The runtime can only accept TLS from a listener of its
+ * own, so the bytes of the connection are passed on to one on loopback, which takes nobody else.
+ */
+export class TlsRelay {
+  readonly #listener: Deno.TlsListener;
+  /** Who waits for the connection from this local port. */
+  readonly #waiting = new Map<number, (conn: Deno.TlsConn) => void>();
+
+  /** @throws {UsageError} where certificate and key are of no use. */
+  constructor({ cert, key }: TlsOptions) {
+    try {
+      this.#listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key });
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new UsageError(`Cannot use the TLS certificate and key: ${reason}`, { cause });
+    }
+    this.#accept();
+  }
+
+  async #accept(): Promise<void> {
+    for (;;) {
+      let conn: Deno.TlsConn;
+      try {
+        conn = await this.#listener.accept();
+      } catch (error) {
+        if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) {
+          return;
+        }
+        continue; // one connection failed, not the listener
+      }
+      const taker = this.#waiting.get(conn.remoteAddr.port);
+      if (taker) taker(conn);
+      else conn.close();
+    }
+  }
+
+  /** Begins TLS on `plain`, of which `ahead` was read already. */
+  async upgrade(plain: ByteStream, ahead: Uint8Array<ArrayBuffer>): Promise<ByteStream> {
+    const inner = await Deno.connect({
+      hostname: "127.0.0.1",
+      port: (this.#listener.addr as Deno.NetAddr).port,
+    });
+    inner.setNoDelay(true);
+    const port = (inner.localAddr as Deno.NetAddr).port;
+    const accepted = await this.#take(port, inner);
+    const close = (): void => {
+      for (const stream of [plain, inner]) {
+        try {
+          stream.close();
+        } catch {
+          // closed already
+        }
+      }
+    };
+    const inward = async (): Promise<void> => {
+      await writeAll(inner, ahead);
+      await copy(plain, inner);
+    };
+    inward().catch(() => {}).finally(() => {
+      // The end of the client's bytes: what is still on its way to it may arrive.
+      inner.closeWrite().catch(() => {});
+    });
+    copy(inner, plain).catch(() => {}).finally(close);
+    try {
+      await accepted.handshake();
+    } catch (cause) {
+      close();
+      accepted.close();
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new ConnectionError(`TLS with the client failed: ${reason}`, { cause });
+    }
+    return accepted;
+  }
+
+  #take(port: number, inner: Deno.TcpConn): Promise<Deno.TlsConn> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(port);
+        inner.close();
+        reject(new ConnectionError("TLS could not be begun in time"));
+      }, ACCEPT_LIMIT_MS);
+      this.#waiting.set(port, (conn) => {
+        clearTimeout(timer);
+        this.#waiting.delete(port);
+        resolve(conn);
+      });
+    });
+  }
+
+  close(): void {
+    this.#listener.close();
+  }
+}

@@ -1,0 +1,5 @@
+/** The source of the files that are served, as far as the server has to know of it. */
+export interface Upstream {
+  /** Whether it is connected and streaming now. */
+  readonly connected: boolean;
+}
