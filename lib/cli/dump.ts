@@ -15,7 +15,6 @@ import {
 } from "./dump_options.ts";
 import { checkStart, stopAlreadyPassed } from "./dump_start.ts";
 import { DumpProgress } from "./dump_progress.ts";
-import { formatBytes, formatSeconds } from "./format.ts";
 import { loggerOptions } from "./log_options.ts";
 import { ProgressLine } from "./progress.ts";
 import { readSourceOptions, SOURCE_OPTIONS } from "./source_options.ts";
@@ -172,8 +171,8 @@ async function dumpInto(
     position: end?.written,
     files: store.files.length,
     events: summary.events,
-    received: formatBytes(summary.receivedBytes),
-    time: formatSeconds((performance.now() - started) / 1000),
+    received_bytes: summary.receivedBytes,
+    seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
     connections: summary.connections,
     syncs: summary.syncs,
     acks: summary.acks || undefined,

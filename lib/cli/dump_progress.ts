@@ -6,6 +6,8 @@ import { formatBytes, formatCount, formatSeconds } from "./format.ts";
 
 /** Over how long rates are averaged. */
 const WINDOW_MS = 3000;
+/** The source sends what it has at once: silence for this long means that we have it all. */
+const IDLE_MS = 500;
 
 interface Sample {
   time: number;
@@ -20,13 +22,15 @@ export class DumpProgress {
   readonly #forever: boolean;
   #stream: DumpStream | undefined;
   #samples: Sample[] = [];
+  #clockAheadMs = 0;
 
   constructor(forever: boolean) {
     this.#forever = forever;
   }
 
-  follow(stream: DumpStream | undefined, _session: Session | undefined): void {
+  follow(stream: DumpStream | undefined, session: Session | undefined): void {
     this.#stream = stream;
+    this.#clockAheadMs = session?.clockAheadMs ?? 0;
     this.#samples = [];
   }
 
@@ -64,9 +68,9 @@ export class DumpProgress {
       `${formatCount((state.events - first.events) / seconds)} events/s`,
     ];
     if (state.timestamp > 0 && this.#forever) {
-      parts.push(
-        `last event ${formatSeconds(Math.max(0, Date.now() / 1000 - state.timestamp))} ago`,
-      );
+      const sourceNow = (Date.now() + this.#clockAheadMs) / 1000;
+      const behind = stream.idleMs > IDLE_MS ? 0 : Math.max(0, sourceNow - state.timestamp);
+      parts.push(`${formatSeconds(behind)} behind`);
     }
     const known = position && this.#behind(position.file, position.written);
     if (known && this.#forever) parts.push(`${formatBytes(known.behind)} behind`);

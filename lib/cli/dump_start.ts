@@ -18,7 +18,7 @@ export function checkStart(store: Store, options: OptionValues): void {
   const file = options["start-file"] as string | undefined;
   const gtid = options["start-gtid"] as string | undefined;
   if (file === undefined && gtid === undefined) return;
-  if (file === last.file || (file !== undefined && file === store.files[0])) return;
+  if (file === last.file) return;
   throw new DivergenceError(
     `${store.dir} already holds files and goes on at ${last.file}:${last.eventEnd}`,
     {

@@ -260,6 +260,8 @@ export class Dump {
       source: this.#options.source,
       log,
       dir: store.dir,
+      follow: this.#options.follow,
+      position: () => store.end.position(),
       semiSync: session.semiSync ? this.#semiSyncWatch : undefined,
       ...(this.#options.onFiles ? { onFiles: this.#options.onFiles } : {}),
     });

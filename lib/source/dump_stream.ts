@@ -69,6 +69,11 @@ export class DumpStream {
     return this.#tap.acked;
   }
 
+  /** Milliseconds that the stream has been waiting for the source to send something. */
+  get idleMs(): number {
+    return this.#waitingSince === 0 ? 0 : performance.now() - this.#waitingSince;
+  }
+
   /**
    * Runs until the source ends the stream, the stop condition is met, `signal` is aborted, or
    * something fails. Whatever happened, what was written is synced and the file closed.

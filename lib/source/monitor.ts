@@ -23,6 +23,10 @@ export interface MonitorOptions {
   source: SourceOptions;
   log: Logger;
   dir: string;
+  /** Whether the dump goes on for ever. */
+  follow: boolean;
+  /** Where the store ends. */
+  position: () => { file: string; written: number } | undefined;
   /** Told of the source's semi-sync status, for a dump that acknowledges. */
   semiSync?: SemiSyncWatch | undefined;
   /** Told of the source's files each time they are known. */
@@ -41,6 +45,8 @@ export class SourceMonitor {
   #files: boolean | undefined;
   #prefix: string | undefined;
   #spaceChecked = false;
+  /** Oldest file that was warned about. */
+  #warnedFile: string | undefined;
 
   constructor(options: MonitorOptions) {
     this.#options = options;
@@ -90,12 +96,30 @@ export class SourceMonitor {
       this.#files = true;
       const files = rows.map(([name, size]) => ({ name: name ?? "", size: Number(size) }));
       this.#checkSpace(files);
+      this.#checkPurge(files);
       this.#options.onFiles?.(files);
     } catch (error) {
       if (!(error instanceof ServerError)) throw error;
       this.#files = false;
       this.#options.log.debug("no privilege to list the source's files", { error: error.message });
     }
+  }
+
+  /** Says once when what the dump still needs is what the source will purge next. */
+  #checkPurge(files: SourceFile[]): void {
+    const oldest = files[0];
+    const at = this.#options.position();
+    if (!oldest || !at || at.file !== oldest.name || files.length < 2) return;
+    const missing = files.reduce((sum, { size }) => sum + size, 0) - at.written;
+    if (!this.#options.follow || this.#warnedFile === oldest.name || missing <= 0) return;
+    this.#warnedFile = oldest.name;
+    this.#options.log.warning("the file being fetched is the one the source purges next", {
+      file: oldest.name,
+      bytes_behind: missing,
+      hint:
+        "do not purge on the source, and raise its binlog_expire_logs_seconds, until the dump " +
+        "has caught up",
+    });
   }
 
   /** Before much is fetched: does it fit? */

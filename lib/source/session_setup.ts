@@ -32,6 +32,8 @@ export interface Session {
   semiSync: boolean;
   /** MySQL: gtid_mode; empty elsewhere. */
   gtidMode: string;
+  /** Milliseconds by which the source's clock is ahead of ours. */
+  clockAheadMs: number;
 }
 
 /**
@@ -45,6 +47,8 @@ export async function setUpSession(
   options: SessionOptions,
 ): Promise<Session> {
   const source = await identify(connection, options);
+  const sourceTime = Number(await connection.queryValue("SELECT UNIX_TIMESTAMP(NOW(3))"));
+  const clockAheadMs = sourceTime * 1000 - Date.now();
   const heartbeatNs = Math.round(options.heartbeatMs * 1e6);
   await connection.query(
     `SET @master_heartbeat_period = ${heartbeatNs}, @source_heartbeat_period = ${heartbeatNs}`,
@@ -67,7 +71,7 @@ export async function setUpSession(
   } catch (error) {
     throw privilegeError(error, connection);
   }
-  return { source, checksum, semiSync, gtidMode };
+  return { source, checksum, semiSync, gtidMode, clockAheadMs };
 }
 
 /** Value of a system variable; undefined on servers that do not have it. */
@@ -125,10 +129,11 @@ export function privilegeError(error: unknown, connection: SourceConnection): un
   if (!(error instanceof ServerError)) return error;
   const { code } = error.details;
   if (code !== 1045 && code !== 1227 && code !== 1142) return error;
-  const privilege = connection.flavour === "mariadb" ? "REPLICATION SLAVE" : "REPLICATION SLAVE";
+  const privilege = "REPLICATION SLAVE";
+  const account = /for user ('[^']*'@'[^']*')/.exec(error.details.found ?? error.message)?.[1];
   return new AuthError(`The account lacks ${privilege}: ${error.details.found ?? error.message}`, {
     code,
     cause: error,
-    hint: `on the source: GRANT ${privilege} ON *.* TO the account`,
+    hint: `on the source: GRANT ${privilege} ON *.* TO ${account ?? "the account"}`,
   });
 }
