@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
-import { chooseSeries, openBinlogPath } from "../inspect/binlog_folder.ts";
+import { chooseSeries, openBinlogFolder, openBinlogPath } from "../inspect/binlog_folder.ts";
+import { repairStore } from "../inspect/repair_store.ts";
 import type { FileReport } from "../inspect/verify_file.ts";
 import type { Finding } from "../inspect/verify_finding.ts";
 import {
@@ -11,6 +12,8 @@ import {
 import type { Command, CommandContext } from "./command.ts";
 import { formatBytes } from "./format.ts";
 import { ProgressLine } from "./progress.ts";
+import { SOURCE_OPTIONS } from "./source_options.ts";
+import { readAgainst, verifyAgainst } from "./verify_against.ts";
 import { fileJson, fileLines, findingLine, totalsLine, totalsOf } from "./verify_output.ts";
 
 const EXIT_FAULTS = 1;
@@ -30,6 +33,18 @@ nothing.
 Exit status: 0 when there is no fault, 1 when there is, 6 when nothing can be read. Warnings have
 harmless explanations; --strict counts them as faults.`,
   options: {
+    repair: {
+      type: "flag",
+      help:
+        "Of a store: first rebuild its index, its state and what list keeps, and cut an incomplete " +
+        "event off the end of the newest file, keeping it aside.",
+    },
+    against: {
+      type: "string",
+      value: "mysql://USER@HOST:PORT",
+      help: "Compare the sizes of the files with those that this source lists too.",
+    },
+    bytes: { type: "flag", help: "With --against: compare the content, which the source sends." },
     strict: { type: "flag", help: "Count warnings as faults." },
     json: { type: "flag", help: "One JSON object a line: each file, each finding, the totals." },
     utc: { type: "flag", help: "Print times in UTC." },
@@ -38,12 +53,18 @@ harmless explanations; --strict counts them as faults.`,
       value: "NAME",
       help: "Which files, where a folder holds several series: binlog for binlog.000001 and so on.",
     },
+    ...SOURCE_OPTIONS,
   },
   examples: [
     { command: "binlogd verify ./binlogs", what: "Checks a store." },
     {
       command: "binlogd verify /var/lib/mysql --base binlog",
       what: "Checks a server's own files.",
+    },
+    { command: "binlogd verify ./binlogs --repair", what: "After a crash of this machine." },
+    {
+      command: "binlogd verify ./binlogs --against mysql://repl@db1 --bytes",
+      what: "Whether the copy equals the source's files byte for byte.",
     },
     { command: "binlogd verify ./binlogs --strict --json", what: "For a script that watches." },
   ],
@@ -52,23 +73,45 @@ harmless explanations; --strict counts them as faults.`,
 
 async function verifyPaths(context: CommandContext, options: VerifyOptions): Promise<VerifyReport> {
   const report: VerifyReport = { files: [], findings: [] };
+  const base = context.options.base as string | undefined;
+  const source = await readAgainst(context);
   for (const path of context.positionals) {
     const opened = await openBinlogPath(path);
-    const part = opened.kind === "file" ? await verifyOneFile(path, options) : await verifyFolder(
-      opened.folder,
-      chooseSeries(opened.folder, context.options.base as string | undefined),
-      options,
-    );
+    if (opened.kind === "file") {
+      const part = await verifyOneFile(path, options);
+      report.files.push(...part.files);
+      continue;
+    }
+    let { folder } = opened;
+    if (context.options.repair === true) {
+      const done = await repairStore(folder, chooseSeries(folder, base), options.signal);
+      report.findings.push(...done);
+      folder = await openBinlogFolder(folder.dir);
+    }
+    const part = await verifyFolder(folder, chooseSeries(folder, base), options);
     report.files.push(...part.files);
     report.findings.push(...part.findings);
+    if (source) {
+      const bytes = context.options.bytes === true;
+      report.findings.push(...await verifyAgainst(source, folder.dir, part.files, bytes, context));
+    }
   }
   return report;
+}
+
+function checkFolders(name: string, { options, positionals }: CommandContext): void {
+  if (options[name] === undefined || positionals.length === 1 && positionals[0] !== "-") return;
+  throw new UsageError(`--${name} is for one whole folder`, { found: positionals.join(" ") });
 }
 
 async function runVerify(context: CommandContext): Promise<number> {
   const { positionals, options, stdout } = context;
   if (positionals.length === 0) {
     throw new UsageError("Nothing to verify is named", { expected: "a folder or binlog files" });
+  }
+  for (const name of ["against", "repair"] as const) checkFolders(name, context);
+  if (options.bytes === true && options.against === undefined) {
+    throw new UsageError("--bytes needs --against");
   }
   const json = options.json === true;
   const utc = options.utc === true;

@@ -36,6 +36,7 @@ export const FINDINGS = {
   "state-missing": "warning",
   "leftover": "warning",
   "source-missing": "note",
+  "behind": "note",
   "being-written": "note",
   "hole": "note",
   "repaired": "note",

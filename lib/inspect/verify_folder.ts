@@ -1,9 +1,11 @@
+import { FILE_INDEX, FileIndex } from "../store/file_summary_index.ts";
 import { StoreLock } from "../store/store_lock.ts";
 import { type BinlogFolder, type BinlogSeries, openBinlogFolder } from "./binlog_folder.ts";
 import { ChainCheck } from "./verify_chain.ts";
 import { checkEnding, type FilePlace } from "./verify_ending.ts";
 import { type FileReport, FileVerifier } from "./verify_file.ts";
 import { type Finding, finding } from "./verify_finding.ts";
+import { checkSummary } from "./verify_summary.ts";
 import { findLeftovers, verifyIdentity, verifyIndex, verifyState } from "./verify_store.ts";
 
 /** Bytes that are read between looks at the clock and at signals. */
@@ -62,6 +64,7 @@ async function verifyPath(
   place: FilePlace,
   chain: ChainCheck,
   options: VerifyOptions,
+  index?: FileIndex,
 ): Promise<FileReport> {
   let file: Deno.FsFile | undefined;
   try {
@@ -79,7 +82,11 @@ async function verifyPath(
     checkEnding(verifier, place);
     const { scanner } = verifier.scan;
     const end = scanner.endPosition + (scanner.torn?.available ?? 0);
-    const report = verifier.finish(file ? Math.max(file.statSync().size, end) : end);
+    const stat = file?.statSync();
+    const report = verifier.finish(Math.max(stat?.size ?? end, end));
+    const info = stat && { size: stat.size, mtime: stat.mtime?.getTime() ?? 0 };
+    const summary = info && index?.current(name, info);
+    if (summary) checkSummary(verifier, summary);
     chain.next(verifier);
     options.onFile?.(report);
     return report;
@@ -99,6 +106,7 @@ export async function verifyFolder(
   const identity = isStore ? await verifyIdentity(dir, (entry) => findings.push(entry)) : undefined;
   findings.push(...verifyIndex(series, isStore));
   const chain = new ChainCheck(identity?.holes);
+  const fileIndex = isStore ? FileIndex.open(`${dir}/${FILE_INDEX}`) : undefined;
   const files: FileReport[] = [];
   let held = false;
   for (const [index, name] of series.files.entries()) {
@@ -106,7 +114,7 @@ export async function verifyFolder(
     const newest = index === series.files.length - 1;
     held = newest && isStore && await StoreLock.isHeld(dir);
     const place = { newest, inStore: isStore, held };
-    files.push(await verifyPath(`${dir}/${name}`, name, place, chain, options));
+    files.push(await verifyPath(`${dir}/${name}`, name, place, chain, options, fileIndex));
   }
   if (isStore) findings.push(...await verifyState(dir, files, held), ...await findLeftovers(dir));
   return { files, findings };

@@ -1,0 +1,134 @@
+import { StoreError } from "../errors.ts";
+import { FILE_INDEX } from "../store/file_summary_index.ts";
+import { readIndexFile, writeIndexFile } from "../store/index_file.ts";
+import { withIndexLock } from "../store/index_lock.ts";
+import { StoreLock } from "../store/store_lock.ts";
+import { readState, STATE_FILE, writeState } from "../store/store_state.ts";
+import { syncDirectory } from "../store/sync_directory.ts";
+import type { BinlogFolder, BinlogSeries } from "./binlog_folder.ts";
+import { indexSeries } from "./list_files.ts";
+import { FileVerifier } from "./verify_file.ts";
+import { type Finding, finding } from "./verify_finding.ts";
+import { findLeftovers } from "./verify_store.ts";
+
+const STEP = 16 * 1024 * 1024;
+const COPY_SIZE = 1024 * 1024;
+
+/**
+ * Rebuilds what can be rebuilt of a store from its binlogs: index, state, summaries; cuts an incomplete
+ * event off the end of the newest file after copying it aside. What was done is told as findings.
+ * Damage in the middle of files is left alone: only the source has those bytes.
+ *
+ * @throws {StoreError} where it is no store, or a dump is at work in it.
+ */
+export async function repairStore(
+  folder: BinlogFolder,
+  series: BinlogSeries,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const { dir } = folder;
+  if (!folder.isStore) {
+    throw new StoreError(`${dir} is no store of binlogd; it is not written to`, { file: dir });
+  }
+  const lock = await StoreLock.take(dir);
+  try {
+    const done: Finding[] = [];
+    const say = (message: string, file: string, position?: number): void => {
+      done.push(finding("repaired", message, { file, ...(position ? { position } : {}) }));
+    };
+    for (const { file } of await findLeftovers(dir)) {
+      await Deno.remove(`${dir}/${file}`);
+      say("removed what an interrupted write left behind", file!);
+    }
+    await repairIndex(dir, series, say);
+    const newest = series.files[series.files.length - 1];
+    if (newest !== undefined) {
+      const end = await cutTornEnd(dir, newest, signal, say);
+      await repairState(dir, series, newest, end, say);
+    }
+    await Deno.remove(`${dir}/${FILE_INDEX}`).catch(() => {});
+    await Deno.remove(`${dir}/${FILE_INDEX}.points`).catch(() => {});
+    await indexSeries(folder, series, { signal });
+    return done;
+  } finally {
+    lock.release();
+  }
+}
+
+type Say = (message: string, file: string, position?: number) => void;
+
+async function repairIndex(dir: string, series: BinlogSeries, say: Say): Promise<void> {
+  if (series.index !== undefined && series.unlisted.length === 0) return;
+  await withIndexLock(dir, async () => {
+    const listed = series.index ? await readIndexFile(`${dir}/${series.index}`) : [];
+    const gone = new Set(series.missing);
+    const names = [...series.files, ...listed.filter((name) => gone.has(name))];
+    const sequence = (name: string): number => Number(name.slice(series.base.length + 1));
+    names.sort((a, b) => sequence(a) - sequence(b));
+    await writeIndexFile(dir, names);
+    const what = series.index ? `added ${series.unlisted.join(", ")}` : "made it anew";
+    say(what, `${series.base}.index`);
+  });
+}
+
+/** Cuts what is not a whole event off the end of a file; returns the end then. */
+async function cutTornEnd(
+  dir: string,
+  name: string,
+  signal: AbortSignal,
+  say: Say,
+): Promise<number> {
+  using file = await Deno.open(`${dir}/${name}`, { read: true, write: true });
+  const verifier = new FileVerifier(file, name);
+  while (verifier.run(STEP)) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    signal.throwIfAborted();
+  }
+  const { size } = await file.stat();
+  const { torn, endPosition } = verifier.scan.scanner;
+  if (verifier.end !== "torn" || !torn) return verifier.end === "unknown" ? size : endPosition;
+  const aside = `binlogd.torn.${name}.${torn.position}`;
+  await copyAside(file, torn.position, `${dir}/${aside}`);
+  syncDirectory(dir);
+  await file.truncate(torn.position);
+  await file.sync();
+  say(
+    `cut ${size - torn.position} bytes of an incomplete event, kept in ${aside}`,
+    name,
+    torn.position,
+  );
+  return torn.position;
+}
+
+async function copyAside(file: Deno.FsFile, from: number, path: string): Promise<void> {
+  using target = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o640 });
+  const buffer = new Uint8Array(COPY_SIZE);
+  await file.seek(from, Deno.SeekMode.Start);
+  for (;;) {
+    const size = await file.read(buffer);
+    if (!size) break;
+    for (let done = 0; done < size;) done += await target.write(buffer.subarray(done, size));
+  }
+  await target.sync();
+}
+
+async function repairState(
+  dir: string,
+  series: BinlogSeries,
+  newest: string,
+  end: number,
+  say: Say,
+): Promise<void> {
+  const state = await readState(dir);
+  const right = state && series.files.includes(state.file) &&
+    (state.file !== newest || state.durable <= end);
+  if (right) return;
+  using file = await Deno.open(`${dir}/${newest}`, { read: true });
+  await file.sync();
+  await writeState(dir, { format: 1, file: newest, durable: end, time: new Date().toISOString() });
+  const before = state ? `; it was durable up to ${state.file}:${state.durable}` : "";
+  const acked = state?.acked
+    ? `, and acknowledged to the source up to ${state.acked.file}:${state.acked.position}`
+    : "";
+  say(`set to ${newest}:${end}${before}${acked}`, STATE_FILE);
+}
