@@ -190,13 +190,16 @@ serverTest("dump says what a store has lost, and fetches it again with --refetch
     assertStringIncludes(lost.stderr, "--refetch");
     const again = await binlogd([...args, "--refetch"]);
     assertEquals(again.code, 0, again.stderr);
-    assertEquals(await Deno.readFile(path), whole);
+    // MariaDB may have added a checkpoint event of its own since.
+    const stored = async (): Promise<Uint8Array> =>
+      (await Deno.readFile(path)).subarray(0, whole.length);
+    assertEquals(await stored(), whole);
     const damaged = whole.slice();
     damaged[whole.length - 20]! ^= 1;
     await Deno.writeFile(path, damaged);
     assertEquals((await binlogd(args)).code, 6);
     assertEquals((await binlogd([...args, "--refetch"])).code, 0);
-    assertEquals(await Deno.readFile(path), whole);
+    assertEquals(await stored(), whole);
   });
 });
 
