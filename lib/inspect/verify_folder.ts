@@ -111,8 +111,10 @@ export async function verifyFolder(
   let held = false;
   for (const [index, name] of series.files.entries()) {
     options.signal.throwIfAborted();
-    const newest = index === series.files.length - 1;
-    held = newest && isStore && await StoreLock.isHeld(dir);
+    // Before a hole that was accepted the dump left off as at the end of the store.
+    const last = index === series.files.length - 1;
+    const newest = last || (identity?.holes.some(({ afterFile }) => afterFile === name) ?? false);
+    held = last && isStore && await StoreLock.isHeld(dir);
     const place = { newest, inStore: isStore, held };
     files.push(await verifyPath(`${dir}/${name}`, name, place, chain, options, fileIndex));
   }

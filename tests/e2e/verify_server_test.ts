@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { EVENT_TYPE } from "../../lib/binlog/event_type.ts";
 import { binlogd, caughtUp, RunningBinlogd, sourceUrl } from "../_binlogd.ts";
+import { findingsOf } from "../inspect/_verify.ts";
 import { makeEvent } from "../_events.ts";
 import { withFolder } from "../_pipeline.ts";
 import { serverTest, startServer } from "../_servers.ts";
@@ -52,6 +53,27 @@ serverTest("verify warns of what a crash of the source leaves, and no more", asy
   // MySQL clears the flag when it recovers, MariaDB leaves it.
   assertEquals(codes.includes("in-use"), server.flavour === "mariadb");
   assertEquals((await binlogd(["verify", server.binlogDir, "--strict"])).code, 1);
+});
+
+serverTest("verify reports each flipped byte and each cut of a server's file", async (kind) => {
+  await using server = await startServer(kind);
+  await server.sql("CREATE DATABASE d; CREATE TABLE d.t (a int, b varchar(20)); FLUSH BINARY LOGS");
+  await server.sql(
+    "INSERT INTO d.t VALUES (1, 'one'); UPDATE d.t SET b = 'two'; FLUSH BINARY LOGS",
+  );
+  const bytes = await Deno.readFile(`${server.binlogDir}/binlog.000002`);
+  assertEquals(findingsOf(bytes), []);
+  for (let at = 0; at < bytes.length; at++) {
+    const damaged = bytes.slice();
+    damaged[at]! ^= 1;
+    const found = findingsOf(damaged);
+    assert(found.length > 0, `byte ${at}`);
+    assertEquals(found[0]!.code === "in-use", at === 21, `byte ${at}: ${found[0]!.code}`);
+    if (at !== 21) assertEquals(found[0]!.severity, "fault");
+  }
+  for (let size = 0; size < bytes.length; size++) {
+    assert(findingsOf(bytes.subarray(0, size)).length > 0, `cut at ${size}`);
+  }
 });
 
 serverTest("verify calls an end being written while a dump is at work", async (kind) => {
