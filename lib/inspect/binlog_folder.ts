@@ -62,16 +62,18 @@ function looksLikeBinlog(path: string): boolean {
 /** The series of an index file: its order, and before or behind it what the index leaves out. */
 function listedSeries(index: string, listed: string[], there: string[]): BinlogSeries {
   const first = sequenceOf(listed[0]!);
-  const unlisted = inOrder(there.filter((name) => !listed.includes(name)));
+  const isListed = new Set(listed);
+  const isThere = new Set(there);
+  const unlisted = inOrder(there.filter((name) => !isListed.has(name)));
   return {
     base: parseBinlogFileName(listed[0]!)!.base,
     files: [
       ...unlisted.filter((name) => sequenceOf(name) < first),
-      ...listed.filter((name) => there.includes(name)),
+      ...listed.filter((name) => isThere.has(name)),
       ...unlisted.filter((name) => sequenceOf(name) >= first),
     ],
     index,
-    missing: listed.filter((name) => !there.includes(name)),
+    missing: listed.filter((name) => !isThere.has(name)),
     unlisted,
   };
 }
@@ -92,8 +94,11 @@ export async function openBinlogFolder(dir: string): Promise<BinlogFolder> {
       if (entry.isDirectory) continue;
       if (entry.name.startsWith("binlogd.")) isStore = true;
       const parsed = parseBinlogFileName(entry.name);
-      if (parsed) byBase.set(parsed.base, [...byBase.get(parsed.base) ?? [], entry.name]);
-      else if (entry.name.endsWith(".index") && !entry.name.startsWith("binlogd")) {
+      if (parsed) {
+        const names = byBase.get(parsed.base);
+        if (names) names.push(entry.name);
+        else byBase.set(parsed.base, [entry.name]);
+      } else if (entry.name.endsWith(".index") && !entry.name.startsWith("binlogd")) {
         indexes.push(entry.name);
       }
     }
