@@ -1,5 +1,6 @@
 /** Rules of the house that a machine can check. */
 import { assertEquals } from "@std/assert";
+import { README, withTables } from "../scripts/make_readme.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const LINES_MAX = 300;
@@ -62,4 +63,30 @@ Deno.test("every file under lib that exports something says what it is", async (
     }
   }
   assertEquals(silent, []);
+});
+
+/** Table text without the padding that the formatter adds. */
+function squeezed(text: string): string {
+  return text.replace(/[ \t]+/g, " ").replace(/-{3,}/g, "---").replace(/\n{2,}/g, "\n")
+    .replaceAll("| ", "|").replaceAll(" |", "|");
+}
+
+Deno.test("the tables of README.md are those of the code", async () => {
+  const readme = await Deno.readTextFile(README);
+  assertEquals(squeezed(readme), squeezed(withTables(readme)));
+});
+
+Deno.test("links of the documents lead somewhere", async () => {
+  const broken: string[] = [];
+  const pages = ["README.md", "ARCHITECTURE.md", "testdata/README.md"];
+  for await (const entry of Deno.readDir(`${ROOT}docs`)) pages.push(`docs/${entry.name}`);
+  for (const page of pages.filter((name) => name.endsWith(".md"))) {
+    const text = await Deno.readTextFile(`${ROOT}${page}`);
+    for (const [, target] of text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)) {
+      if (/^[a-z]+:/.test(target!)) continue;
+      const path = new URL(target!, `file://${ROOT}${page}`).pathname;
+      if (!await Deno.stat(path).then(() => true, () => false)) broken.push(`${page}: ${target}`);
+    }
+  }
+  assertEquals(broken, []);
 });
