@@ -12,6 +12,12 @@ import { ProgressLine } from "./progress.ts";
 
 /** Options of every command that looks at the files of one folder by their index. */
 export const FOLDER_OPTIONS: Record<string, OptionSpec> = {
+  dir: {
+    type: "string",
+    value: "DIR",
+    short: "d",
+    help: "The folder, when it is not given as an argument.",
+  },
   json: { type: "flag", help: "One JSON object a line." },
   utc: { type: "flag", help: "Print times in UTC." },
   base: {
@@ -32,6 +38,11 @@ export async function openIndexedFolder(
   context: CommandContext,
   dir: string | undefined,
 ): Promise<{ folder: BinlogFolder; series: BinlogSeries; indexed: IndexedSeries }> {
+  const option = context.options.dir as string | undefined;
+  if (dir !== undefined && option !== undefined) {
+    throw new UsageError("Only one folder is possible", { found: `--dir=${option} and ${dir}` });
+  }
+  dir ??= option;
   if (dir === undefined) throw new UsageError("No folder is named", { expected: "DIR" });
   const opened = await openBinlogPath(dir);
   if (opened.kind === "file") {

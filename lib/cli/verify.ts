@@ -33,6 +33,12 @@ nothing.
 Exit status: 0 when there is no fault, 1 when there is, 6 when nothing can be read. Warnings have
 harmless explanations; --strict counts them as faults.`,
   options: {
+    dir: {
+      type: "string",
+      value: "DIR",
+      short: "d",
+      help: "The folder, when it is not given as an argument.",
+    },
     repair: {
       type: "flag",
       help:
@@ -106,6 +112,7 @@ function checkFolders(name: string, { options, positionals }: CommandContext): v
 
 async function runVerify(context: CommandContext): Promise<number> {
   const { positionals, options, stdout } = context;
+  if (options.dir !== undefined) positionals.unshift(options.dir as string);
   if (positionals.length === 0) {
     throw new UsageError("Nothing to verify is named", { expected: "a folder or binlog files" });
   }

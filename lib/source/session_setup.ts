@@ -47,8 +47,9 @@ export async function setUpSession(
   options: SessionOptions,
 ): Promise<Session> {
   const source = await identify(connection, options);
-  const sourceTime = Number(await connection.queryValue("SELECT UNIX_TIMESTAMP(NOW(3))"));
-  const clockAheadMs = sourceTime * 1000 - Date.now();
+  // In whole seconds, as replicas ask it: half a second more on average.
+  const sourceTime = Number(await connection.queryValue("SELECT UNIX_TIMESTAMP()"));
+  const clockAheadMs = sourceTime * 1000 + 500 - Date.now();
   const heartbeatNs = Math.round(options.heartbeatMs * 1e6);
   await connection.query(
     `SET @master_heartbeat_period = ${heartbeatNs}, @source_heartbeat_period = ${heartbeatNs}`,
