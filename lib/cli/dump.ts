@@ -3,6 +3,7 @@ import { Logger } from "../log.ts";
 import { Dump } from "../source/dump.ts";
 import type { DumpOptions } from "../source/dump_options.ts";
 import { CloseHook } from "../store/close_hook.ts";
+import { SummaryRecorder } from "../store/file_summary_recorder.ts";
 import { readStoreGtids } from "../store/store_gtids.ts";
 import { Store } from "../store/store.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
@@ -155,15 +156,20 @@ async function dumpInto(
   if (stopAlreadyPassed(store, context.options, whole, log)) return 0;
   const stop = readStop(context.options, held);
   const hook = await closeHook(store, context.options, log);
+  const summaries = options.follow ? new SummaryRecorder(store.dir) : undefined;
   const started = performance.now();
   const dump = new Dump({
     ...options,
     ...(stop ? { stop } : {}),
-    ...(hook ? { onFileClosed: (file) => hook.closed(file) } : {}),
+    onFileClosed: (file) => {
+      hook?.closed(file);
+      summaries?.closed(file);
+    },
     onStream: (stream, session) => progress.follow(stream, session),
     onFiles: (files) => progress.sourceFiles(files),
   });
   const summary = await dump.run(context.signal);
+  await summaries?.stop();
   await hook?.finish();
   const end = store.end.position();
   log.info(summary.outcome === "closed" ? "ended by signal" : "done", {

@@ -1,4 +1,4 @@
-import { BINLOG_MAGIC, EVENT_FLAG, HEADER_OFFSET } from "../binlog/event_header.ts";
+import { BINLOG_MAGIC, CHECKSUM_SIZE, EVENT_FLAG, HEADER_OFFSET } from "../binlog/event_header.ts";
 import {
   type FormatDescriptionEvent,
   isMariadbVersion,
@@ -23,6 +23,9 @@ export interface SummariseOptions {
   signal?: AbortSignal;
   /** Called now and then with the bytes of the file that were read. */
   onProgress?: (bytes: number) => void;
+  /** Bytes to read at a time, and how long to let others work between: 4 MiB, not at all. */
+  step?: number;
+  pauseMs?: number;
   /** What was known of the file when it was shorter. */
   before?: ScannedFile;
 }
@@ -38,7 +41,9 @@ function readHead(
   }
   const event = scan.scanner.head.slice();
   event[HEADER_OFFSET.flags]! &= ~EVENT_FLAG.LOG_EVENT_BINLOG_IN_USE_F;
-  return { format: scan.scanner.format, head: crc32(event) };
+  // A CRC over bytes and their own CRC is the same for all.
+  const head = crc32(event.subarray(0, event.length - CHECKSUM_SIZE));
+  return { format: scan.scanner.format, head };
 }
 
 /** Gathers what a summary says while a {@link FileScan} goes through the file. */
@@ -170,14 +175,15 @@ export async function summariseFile(
   const builder = new SummaryBuilder(scan, isMariadbVersion(head.format.serverVersion), before);
   let damage: FileSummary["damage"];
   try {
-    let pauseAt = startPosition + STEP;
+    const { step = STEP, pauseMs = 0 } = options;
+    let pauseAt = startPosition + step;
     while (scan.step()) {
       if (scan.ended) builder.ended();
       const { endPosition } = scan.scanner;
       if (endPosition < pauseAt) continue;
-      pauseAt = endPosition + STEP;
+      pauseAt = endPosition + step;
       options.onProgress?.(endPosition);
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
       options.signal?.throwIfAborted();
     }
   } catch (error) {
