@@ -3,6 +3,7 @@ import { type ByteStream, writeAll } from "../protocol/byte_stream.ts";
 
 const BUFFER_SIZE = 64 * 1024;
 const ACCEPT_LIMIT_MS = 5000;
+const STRANGER_MS = 1000;
 
 /** Certificate and private key, PEM. */
 export interface TlsOptions {
@@ -26,6 +27,8 @@ export class TlsRelay {
   readonly #listener: Deno.TlsListener;
   /** Who waits for the connection from this local port. */
   readonly #waiting = new Map<number, (conn: Deno.TlsConn) => void>();
+  /** Connections that nobody waits for yet, by the port they came from. */
+  readonly #arrived = new Map<number, Deno.TlsConn>();
 
   /** @throws {UsageError} where certificate and key are of no use. */
   constructor({ cert, key }: TlsOptions) {
@@ -49,10 +52,21 @@ export class TlsRelay {
         }
         continue; // one connection failed, not the listener
       }
-      const taker = this.#waiting.get(conn.remoteAddr.port);
+      const { port } = conn.remoteAddr;
+      const taker = this.#waiting.get(port);
       if (taker) taker(conn);
-      else conn.close();
+      else this.#keep(port, conn);
     }
+  }
+
+  /** It may be accepted here before the relay's side knows that it is connected; else it is no one's. */
+  #keep(port: number, conn: Deno.TlsConn): void {
+    this.#arrived.set(port, conn);
+    setTimeout(() => {
+      if (this.#arrived.get(port) !== conn) return;
+      this.#arrived.delete(port);
+      conn.close();
+    }, STRANGER_MS);
   }
 
   /** Begins TLS on `plain`, of which `ahead` was read already. */
@@ -94,6 +108,9 @@ export class TlsRelay {
   }
 
   #take(port: number, inner: Deno.TcpConn): Promise<Deno.TlsConn> {
+    const arrived = this.#arrived.get(port);
+    this.#arrived.delete(port);
+    if (arrived) return Promise.resolve(arrived);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(port);
