@@ -113,6 +113,11 @@ export class GtidCollector {
     return `${formatUuid(this.#uuid)}${this.#tag ? `:${this.#tag}` : ""}:${number}`;
   }
 
+  /** Takes the GTID taken last back, before a flush: its transaction is not complete. */
+  withdraw(): void {
+    if (this.#kind !== "none" && this.#end > this.#first) this.#end--;
+  }
+
   /** Whether the GTID taken last is in a set of either flavour. */
   lastIn(set: GtidSet | MariadbGtidSet): boolean {
     if (this.#kind === "none") return false;

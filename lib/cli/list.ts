@@ -83,7 +83,8 @@ async function runList(context: CommandContext): Promise<number> {
   for (const file of series.missing) stdout(`${file} is in the index, but not in the folder\n`);
   const state = files.length > 0 ? endOf(files[files.length - 1]!, true) : "empty";
   stdout(
-    `${totals.files} files, ${formatBytes(totals.size)}, ${totals.transactions} transactions; ` +
+    `${totals.files} file${totals.files === 1 ? "" : "s"}, ${formatBytes(totals.size)}, ` +
+      `${totals.transactions} transactions; ` +
       `the newest file is ${state}\n`,
   );
   if (gtids) stdout(`GTIDs up to the end: ${gtids}\n`);

@@ -147,6 +147,7 @@ export class FileVerifier {
   /** Completes the report; `size` is the file's size. */
   finish(size: number): FileReport {
     const { scan, report } = this;
+    if (scan.open && scan.hasGtid) scan.gtids.withdraw();
     scan.gtids.flush();
     report.size = size;
     report.verified = scan.scanner.torn?.position ??

@@ -80,8 +80,8 @@ async function verifyPath(
     const verifier = new FileVerifier(file ?? Deno.stdin, name);
     await runToEnd(verifier, place, options);
     checkEnding(verifier, place);
-    const { scanner } = verifier.scan;
-    const end = scanner.endPosition + (scanner.torn?.available ?? 0);
+    const { torn, endPosition } = verifier.scan.scanner;
+    const end = torn ? torn.position + torn.available : endPosition;
     const stat = file?.statSync();
     const report = verifier.finish(Math.max(stat?.size ?? end, end));
     const info = stat && { size: stat.size, mtime: stat.mtime?.getTime() ?? 0 };

@@ -112,8 +112,9 @@ class SummaryBuilder {
     format: FormatDescriptionEvent;
     head: number;
   }): FileSummary {
-    this.#endPoint();
     const { scan } = this;
+    if (scan.open && scan.hasGtid) scan.gtids.withdraw();
+    this.#endPoint();
     const before = this.#before;
     const mariadb = isMariadbVersion(head.format.serverVersion);
     const created = (scan.created || 0) * MICROSECONDS;

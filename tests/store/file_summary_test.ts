@@ -85,6 +85,7 @@ Deno.test("a summary of a damaged file tells of what comes before the damage", a
     const { summary } = await summariseFile(await write(dir, bytes), "b.000001");
     assertEquals(summary.damage?.position, at);
     assertEquals(summary.transactions, 4);
+    assertEquals(summary.gtids, `${UUID}:11-14`);
   });
 });
 
