@@ -70,7 +70,7 @@ export async function setUpSession(
       port: 0,
     }));
   } catch (error) {
-    throw privilegeError(error, connection);
+    throw privilegeError(error);
   }
   return { source, checksum, semiSync, gtidMode, clockAheadMs };
 }
@@ -126,7 +126,7 @@ async function announceChecksum(connection: SourceConnection): Promise<boolean> 
 }
 
 /** The GRANT that is missing when the source refuses to register or dump. */
-export function privilegeError(error: unknown, connection: SourceConnection): unknown {
+export function privilegeError(error: unknown): unknown {
   if (!(error instanceof ServerError)) return error;
   const { code } = error.details;
   if (code !== 1045 && code !== 1227 && code !== 1142) return error;
