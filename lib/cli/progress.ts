@@ -3,7 +3,7 @@ const INTERVAL_MS = 250;
 
 function columns(): number {
   try {
-    return Deno.consoleSize().columns;
+    return Deno.consoleSize().columns || 80;
   } catch {
     return 80;
   }
