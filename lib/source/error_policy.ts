@@ -35,6 +35,13 @@ export const ERROR_RULES: readonly ErrorRule[] = [
       "copy a store's binlogd.identity.json",
   },
   {
+    code: 4052,
+    decision: "wait",
+    meaning: "another client with our server_id or UUID connected, and the source ended our dump",
+    hint: "two dumpers or replicas share an identity: give one another --server-id, and do not " +
+      "copy a store's binlogd.identity.json",
+  },
+  {
     code: 1236,
     text: /could not find first log|could not find.*log file|Could not open log file/i,
     decision: "stop",
