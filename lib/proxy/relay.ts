@@ -4,7 +4,9 @@ import { FaultInjector } from "./fault_injector.ts";
 import type { Fault } from "./fault_plan.ts";
 import type { Direction } from "./packet_view.ts";
 
-const BUFFER_SIZE = 256 * 1024;
+/** Two buffers a direction, of this size at first; they grow while reads fill them. */
+const BUFFER_MIN = 16 * 1024;
+const BUFFER_MAX = 256 * 1024;
 /** Largest greeting that is waited for as a whole, to be rewritten. */
 const GREETING_MAX = 4096;
 
@@ -50,9 +52,25 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Two buffers in turn: one is read into while the other is written. */
+class BufferPair {
+  #size = BUFFER_MIN;
+  #buffers = [new Uint8Array(BUFFER_MIN), new Uint8Array(BUFFER_MIN)];
+  #turn = 0;
+
+  /** The other buffer; larger than before where the last read filled it. */
+  next(lastRead: number): Uint8Array<ArrayBuffer> {
+    if (lastRead >= this.#size && this.#size < BUFFER_MAX) this.#size *= 2;
+    this.#turn ^= 1;
+    const buffer = this.#buffers[this.#turn]!;
+    if (buffer.length === this.#size) return buffer;
+    return this.#buffers[this.#turn] = new Uint8Array(this.#size);
+  }
+}
+
 /**
- * Forwards connections to a server, byte for byte, and disturbs them as told. One reused buffer a
- * direction: read, write, nothing else, unless there are faults or someone watches.
+ * Forwards connections to a server, byte for byte, and disturbs them as told. Reads into one buffer
+ * while the other is written, and nothing else, unless there are faults or someone watches.
  */
 export class Relay {
   readonly #options: RelayOptions;
@@ -157,25 +175,30 @@ export class Relay {
   async #forward(pair: Pair, direction: Direction, all: Fault[], number: number): Promise<void> {
     const [client, server] = pair.streams;
     const [from, to] = direction === "up" ? [client, server] : [server, client];
-    const buffer = new Uint8Array(BUFFER_SIZE);
     const faults = all.filter((fault) => fault.direction === direction);
     const injector = faults.length > 0
       ? new FaultInjector(faults, () => this.#next(), pair.closed.signal)
       : undefined;
     const { onBytes, rewriteGreeting } = this.#options;
-    let start = 0;
-    if (direction === "down" && rewriteGreeting) {
-      start = await readPacket(from, buffer);
-      if (start > 0) rewriteGreeting(buffer.subarray(0, start));
-    }
-    for (;;) {
-      const size = start > 0 ? start : await from.read(buffer);
-      start = 0;
+    const buffers = new BufferPair();
+    let writing: Promise<unknown> | undefined;
+    let size: number | null = 0;
+    for (let first = true;; first = false) {
+      const buffer = buffers.next(size);
+      const rewrite = first && direction === "down" ? rewriteGreeting : undefined;
+      size = rewrite ? await readPacket(from, buffer) : await from.read(buffer);
+      await writing;
       if (size === null) return;
       const bytes = buffer.subarray(0, size);
+      rewrite?.(bytes);
       onBytes?.(number, direction, bytes);
-      if (injector === undefined) await writeAll(to, bytes);
-      else if (!await injector.forward(to, bytes)) return;
+      if (injector !== undefined) {
+        if (!await injector.forward(to, bytes)) return;
+        continue;
+      }
+      writing = writeAll(to, bytes);
+      // Where it fails, that is thrown when it is waited for, or the connection is over anyhow.
+      writing.catch(() => {});
     }
   }
 
@@ -187,11 +210,11 @@ export class Relay {
 }
 
 /** Reads until the first packet is whole, and whatever came with it; returns the bytes read. */
-async function readPacket(from: ByteStream, buffer: Uint8Array): Promise<number> {
+async function readPacket(from: ByteStream, buffer: Uint8Array): Promise<number | null> {
   let size = 0;
   while (size < GREETING_MAX) {
     const read = await from.read(buffer.subarray(size));
-    if (read === null) return size;
+    if (read === null) return size === 0 ? null : size;
     size += read;
     if (size >= 4 && size >= 4 + (buffer[0]! | (buffer[1]! << 8) | (buffer[2]! << 16))) break;
   }
