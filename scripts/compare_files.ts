@@ -9,7 +9,12 @@
 export interface Comparison {
   equal: boolean;
   /** Why files that differ count as equal. */
-  exception?: "in-use flag" | "source tail cut by recovery" | "copy is behind the active file";
+  exception?:
+    | "in-use flag"
+    | "source tail cut by recovery"
+    | "copy is behind the active file"
+    /** Nothing was compared but what is in clear and, on MariaDB, the size. */
+    | "the source's file is encrypted";
   /** Byte of the first difference that counts, when not equal. */
   firstDifference?: number;
   reason?: string;
@@ -19,7 +24,19 @@ export interface Comparison {
 const IN_USE_BYTE = 21;
 const IN_USE_FLAG = 0x01;
 const ENCRYPTED_MAGIC = 0xfd;
+/** Bytes that MySQL puts before an encrypted binlog. */
+const MYSQL_ENCRYPTION_HEADER = 512;
+const START_ENCRYPTION_EVENT = 164;
 const BLOCK = 1024 * 1024;
+
+/** MySQL encrypts whole files behind a header, MariaDB what follows a START_ENCRYPTION_EVENT. */
+function isEncrypted(head: Uint8Array): boolean {
+  if (head[0] === ENCRYPTED_MAGIC) return true;
+  if (head.length < 13) return false;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const next = 4 + view.getUint32(4 + 9, true);
+  return head[next + 4] === START_ENCRYPTION_EVENT;
+}
 
 /** Settings of {@link compareBinlogFiles}. */
 export interface CompareOptions {
@@ -46,8 +63,12 @@ export async function compareBinlogFiles(
     const size = Math.min(BLOCK, shared - at);
     readFull(a, left.subarray(0, size));
     readFull(b, right.subarray(0, size));
-    if (at === 0 && right[0] === ENCRYPTED_MAGIC) {
-      return { equal: false, firstDifference: 0, reason: "the source's file is encrypted" };
+    if (at === 0 && isEncrypted(right.subarray(0, size))) {
+      const header = right[0] === ENCRYPTED_MAGIC ? MYSQL_ENCRYPTION_HEADER : 0;
+      if (sizes.ours + header === sizes.source) {
+        return { equal: true, exception: "the source's file is encrypted" };
+      }
+      return { equal: false, firstDifference: 0, reason: "encrypted, and of another size" };
     }
     for (let i = 0; i < size; i++) {
       if (left[i] === right[i]) continue;
