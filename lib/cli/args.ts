@@ -67,6 +67,9 @@ interface RawOption {
   value: string | undefined;
 }
 
+/** In front of names for @std/cli, which would read --no-defaults=true as a negation. */
+const PREFIX = "option-";
+
 /** The option that a word of the command line names. */
 function findOption(command: Command, word: string): string {
   const short = /^-([A-Za-z])/.exec(word)?.[1];
@@ -137,12 +140,13 @@ export function parseCommandLine(command: Command, words: string[]): ParsedComma
   const names = Object.keys(command.options);
   const normal = raw.map(({ name, value }) => {
     const spec = command.options[name]!;
-    return `--${name}=${value ?? (spec.type === "flag" ? "true" : spec.bare)}`;
+    return `--${PREFIX}${name}=${value ?? (spec.type === "flag" ? "true" : spec.bare)}`;
   });
-  const parsed = parseArgs(normal, { string: names, collect: names });
+  const keys = names.map((name) => PREFIX + name);
+  const parsed = parseArgs(normal, { string: keys, collect: keys });
   const options: OptionValues = {};
   for (const name of names) {
-    const texts = parsed[name] as string[] | undefined;
+    const texts = parsed[PREFIX + name] as string[] | undefined;
     if (!texts || texts.length === 0) continue;
     const spec = command.options[name]!;
     if (texts.length > 1 && !spec.multiple) {
