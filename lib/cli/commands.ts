@@ -1,9 +1,11 @@
 import type { Command } from "./command.ts";
 import { dump } from "./dump.ts";
+import { events } from "./events.ts";
 import { find } from "./find.ts";
 import { list } from "./list.ts";
 import { proxy } from "./proxy.ts";
 import { purge } from "./purge.ts";
+import { run } from "./run.ts";
 import { serve } from "./serve.ts";
 import { user } from "./user.ts";
 import { verify } from "./verify.ts";
@@ -13,7 +15,9 @@ import { version } from "./version.ts";
 export const COMMANDS: readonly Command[] = [
   dump,
   serve,
+  run,
   user,
+  events,
   verify,
   list,
   find,

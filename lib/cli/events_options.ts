@@ -1,0 +1,192 @@
+import { EVENT_TYPE } from "../binlog/event_type.ts";
+import { rowsForm } from "../binlog/rows_event.ts";
+import { FormatError, UsageError } from "../errors.ts";
+import type { EventFilterOptions } from "../inspect/events_filter.ts";
+import { parseWantedGtids, type WantedGtids } from "../inspect/find_gtid.ts";
+import { parseTableName } from "../inspect/find_table_sql.ts";
+import { nearest } from "./args.ts";
+import type { OptionSpec, OptionValues } from "./command.ts";
+
+const OUTPUT = "Output";
+const FILTER = "Which events";
+
+/** Options of `binlogd events`. */
+export const EVENTS_OPTIONS: Record<string, OptionSpec> = {
+  rows: {
+    type: "string",
+    value: "v",
+    short: "v",
+    bare: "1",
+    help:
+      "-v: rows as pseudo-SQL, in the notation of mysqlbinlog -v; -vv: with the types of columns.",
+    group: OUTPUT,
+  },
+  json: {
+    type: "flag",
+    help: "One JSON object a line, with all fields and rows of the event.",
+    group: OUTPUT,
+  },
+  "full-values": {
+    type: "flag",
+    help: "Print values over 16 MiB whole, not their first 1 KiB, length and CRC.",
+    group: OUTPUT,
+  },
+  utc: { type: "flag", help: "Print times in UTC.", group: OUTPUT },
+  "start-position": {
+    type: "integer",
+    value: "POS",
+    help: "Begin with the event at POS of the first file.",
+    group: FILTER,
+  },
+  "stop-position": {
+    type: "integer",
+    value: "POS",
+    help: "End before the event at POS of the last file.",
+    group: FILTER,
+  },
+  "start-datetime": {
+    type: "time",
+    value: "TIME",
+    help: "Only events of TIME or later; local time, or with Z or an offset.",
+    group: FILTER,
+  },
+  "stop-datetime": {
+    type: "time",
+    value: "TIME",
+    help: "Only events of before TIME.",
+    group: FILTER,
+  },
+  "include-gtids": {
+    type: "string",
+    value: "SET",
+    help: "Only transactions of this set: uuid:1-5, or 0-1-5..9 of MariaDB.",
+    group: FILTER,
+  },
+  "exclude-gtids": {
+    type: "string",
+    value: "SET",
+    help: "No transactions of this set.",
+    group: FILTER,
+  },
+  "server-id": {
+    type: "string",
+    value: "ID,…",
+    help: "Only events that these servers have logged first.",
+    group: FILTER,
+  },
+  database: {
+    type: "string",
+    short: "d",
+    value: "NAME",
+    help: "Only rows of its tables and statements run in it.",
+    group: FILTER,
+  },
+  table: {
+    type: "string",
+    value: "DB.TABLE",
+    multiple: true,
+    help: "Only rows of this table and statements that name it. May be given again.",
+    group: FILTER,
+  },
+  type: {
+    type: "string",
+    value: "NAME,…",
+    help:
+      "Only events of these types: GTID_LOG_EVENT or gtid_log, a number, rows for all row events.",
+    group: FILTER,
+  },
+  base: {
+    type: "string",
+    value: "NAME",
+    help: "Which files, where a folder holds several series: binlog for binlog.000001 and so on.",
+    group: FILTER,
+  },
+  "verify-checksums": {
+    type: "flag",
+    short: "c",
+    help: "Check the CRC of each event before it is shown.",
+    group: FILTER,
+  },
+};
+
+/** 0, 1 for -v, 2 for -vv. Throws UsageError. */
+export function verboseLevel(options: OptionValues): number {
+  const text = options.rows as string | undefined;
+  if (text === undefined) return 0;
+  if (text === "1") return 1;
+  if (text === "2" || /^v+$/.test(text)) return 2;
+  throw new UsageError(`Cannot read -v${text}`, { expected: "-v or -vv" });
+}
+
+function readGtids(name: string, text: string | undefined): WantedGtids | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseWantedGtids(text);
+  } catch (cause) {
+    if (!(cause instanceof FormatError)) throw cause;
+    throw new UsageError(`Cannot read --${name}=${text}`, {
+      expected: "a GTID set, such as uuid:1-5 or 0-1-5..9",
+      cause,
+    });
+  }
+}
+
+function readServerIds(text: string | undefined): Set<number> | undefined {
+  if (text === undefined) return undefined;
+  const ids = text.split(",").map((part) => /^\s*\d{1,10}\s*$/.test(part) ? Number(part) : NaN);
+  if (ids.some((id) => !(id <= 0xffff_ffff))) {
+    throw new UsageError(`Cannot read --server-id=${text}`, { expected: "numbers, with commas" });
+  }
+  return new Set(ids);
+}
+
+/** Reads names of event types: whole, without _EVENT, in any case; codes; `rows`. */
+export function readEventTypes(text: string): Set<number> {
+  const byName = new Map<string, number>();
+  for (const [name, code] of Object.entries(EVENT_TYPE)) {
+    byName.set(name, code);
+    byName.set(name.replace(/_EVENT(?=_V\d|$)/, ""), code);
+    byName.set(name.replace(/(_LOG)?_EVENT(?=_V\d|$)/, ""), code);
+  }
+  const codes = new Set<number>();
+  for (const part of text.split(",")) {
+    const name = part.trim().toUpperCase().replaceAll("-", "_");
+    const code = /^\d{1,3}$/.test(name) ? Number(name) : byName.get(name);
+    if (name === "ROWS") {
+      for (let type = 0; type < 256; type++) if (rowsForm(type)) codes.add(type);
+    } else if (code !== undefined && code < 256) codes.add(code);
+    else {
+      const near = nearest(name, byName.keys());
+      throw new UsageError(`Unknown event type ${part.trim()}`, {
+        hint: near ? `did you mean ${near}?` : "binlogd events without --type shows their names",
+      });
+    }
+  }
+  return codes;
+}
+
+/** The filter that the command line asks for; undefined where every event is wanted. */
+export function readEventFilter(options: OptionValues): EventFilterOptions | undefined {
+  const filter: EventFilterOptions = {};
+  const start = options["start-datetime"] as Date | undefined;
+  const stop = options["stop-datetime"] as Date | undefined;
+  if (start) filter.startTime = Math.ceil(start.getTime() / 1000);
+  if (stop) filter.stopTime = Math.ceil(stop.getTime() / 1000);
+  const include = readGtids("include-gtids", options["include-gtids"] as string | undefined);
+  const exclude = readGtids("exclude-gtids", options["exclude-gtids"] as string | undefined);
+  if (include) filter.includeGtids = include;
+  if (exclude) filter.excludeGtids = exclude;
+  const servers = readServerIds(options["server-id"] as string | undefined);
+  if (servers) filter.serverIds = servers;
+  if (options.database !== undefined) filter.database = options.database as string;
+  const tables = options.table as string[] | undefined;
+  if (tables) {
+    filter.tables = tables.map((text) => {
+      const name = parseTableName(text);
+      if (!name) throw new UsageError(`Cannot read --table=${text}`, { expected: "DB.TABLE" });
+      return name;
+    });
+  }
+  if (options.type !== undefined) filter.types = readEventTypes(options.type as string);
+  return Object.keys(filter).length > 0 ? filter : undefined;
+}

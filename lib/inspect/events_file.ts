@@ -1,0 +1,136 @@
+import { EVENT_FLAG } from "../binlog/event_header.ts";
+import { EventScanner, type SyncReader, type TornEvent } from "../binlog/event_scanner.ts";
+import { EVENT_TYPE } from "../binlog/event_type.ts";
+import { damagedEventError } from "../binlog/scan_errors.ts";
+import { FormatError } from "../errors.ts";
+import type { EventWalk } from "./events_walk.ts";
+
+/** The event loop gets a turn so often, for signals. */
+const TURN_MS = 100;
+const EVENTS_PER_LOOK = 256;
+/** How often a file that grows is looked at. */
+const POLL_MS = 200;
+
+/** Settings of {@link walkFile}. */
+export interface WalkFileOptions {
+  /** Name in output and errors. */
+  file: string;
+  /** Begin with the event at this position. */
+  startPosition?: number;
+  /** End before the event at this position or behind it. */
+  stopPosition?: number;
+  verifyChecksums?: boolean;
+  /** Wait for more at the end of the file; without it the end is the end. */
+  follow?: boolean;
+  /** With follow: called at the end of what is there; true when no more will come. */
+  ended?: () => boolean;
+  /** Called before each wait, and now and then. */
+  flush?: () => void;
+  signal: AbortSignal;
+}
+
+/** How the walk through a file ended. */
+export interface FileOutcome {
+  /** The stop position was reached. */
+  stopped: boolean;
+  /** The last event of the file is cut off. */
+  torn: TornEvent | undefined;
+  /** The last event says that the file is closed. */
+  closed: boolean;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });
+}
+
+/** A scanner that stands before the event at `position`; reads the head of the file to know its format. */
+function openAt(
+  reader: SyncReader & { seekSync?: (offset: number, whence: Deno.SeekMode) => number },
+  options: WalkFileOptions,
+): EventScanner {
+  const { file, startPosition = 0, verifyChecksums = false } = options;
+  const scanner = new EventScanner(reader, { file, verifyChecksums });
+  if (startPosition <= 4 || !reader.seekSync) return scanner;
+  if (!scanner.next() || !scanner.format || scanner.endPosition >= startPosition) {
+    reader.seekSync(0, Deno.SeekMode.Start);
+    return new EventScanner(reader, { file, verifyChecksums });
+  }
+  reader.seekSync(startPosition, Deno.SeekMode.Start);
+  const { format } = scanner;
+  return new EventScanner(reader, { file, startPosition, format, verifyChecksums });
+}
+
+/** Whether the scanner stands on the event that says that what follows in the file is encrypted. */
+function beginsEncryption(scanner: EventScanner): boolean {
+  return scanner.eventType === EVENT_TYPE.START_ENCRYPTION_EVENT &&
+    !(scanner.flags & EVENT_FLAG.LOG_EVENT_IGNORABLE_F);
+}
+
+/**
+ * Shows the events of one file, or of standard input, to a walk.
+ * @throws {FormatError} for damage, with file and position.
+ */
+export async function walkFile(
+  reader: SyncReader,
+  walk: EventWalk,
+  options: WalkFileOptions,
+): Promise<FileOutcome> {
+  const { startPosition = 0, stopPosition = Infinity, signal, flush, follow } = options;
+  const scanner = openAt(reader, options);
+  walk.begin();
+  let turn = performance.now();
+  let closed = false;
+  for (let count = 1; !signal.aborted; count++) {
+    if (!scanner.next()) {
+      if (!follow || options.ended?.()) break;
+      flush?.();
+      await pause(POLL_MS, signal);
+      continue;
+    }
+    if (scanner.position >= stopPosition) return { stopped: true, torn: undefined, closed };
+    if (scanner.position < startPosition) continue;
+    closed = isClosing(scanner);
+    if (follow && !scanner.whole && !await wholeThere(reader, scanner, signal)) break;
+    walk.take(scanner);
+    if (beginsEncryption(scanner)) throw encryptedError(scanner);
+    if (count % EVENTS_PER_LOOK !== 0 || performance.now() - turn < TURN_MS) continue;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    turn = performance.now();
+  }
+  return { stopped: false, torn: scanner.torn, closed };
+}
+
+function isClosing(scanner: EventScanner): boolean {
+  if (scanner.isRelayLog) return false;
+  return scanner.eventType === EVENT_TYPE.ROTATE_EVENT ||
+    scanner.eventType === EVENT_TYPE.STOP_EVENT;
+}
+
+/** Waits until a large event that is being written is there whole; false when told to end. */
+async function wholeThere(
+  reader: SyncReader & { statSync?: () => Deno.FileInfo },
+  scanner: EventScanner,
+  signal: AbortSignal,
+): Promise<boolean> {
+  while (reader.statSync && reader.statSync().size < scanner.endPosition) {
+    await pause(POLL_MS, signal);
+    if (signal.aborted) return false;
+  }
+  return true;
+}
+
+function encryptedError(scanner: EventScanner): FormatError {
+  const { details } = damagedEventError(scanner, "", "plain text", "encrypted events");
+  return new FormatError(`What follows ${scanner.file}:${scanner.endPosition} is encrypted`, {
+    ...details,
+    hint: "fetch the file from the server with binlogd dump, which sends it in plain text",
+  });
+}
