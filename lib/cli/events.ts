@@ -3,6 +3,7 @@ import { FormatError, UsageError } from "../errors.ts";
 import { chooseSeries, openBinlogPath, readError } from "../inspect/binlog_folder.ts";
 import { type FileOutcome, walkFile } from "../inspect/events_file.ts";
 import { EventFilter } from "../inspect/events_filter.ts";
+import { EventJson } from "../inspect/events_json.ts";
 import { EventLines } from "../inspect/events_lines.ts";
 import { type EventVisitor, EventWalk } from "../inspect/events_walk.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
@@ -69,10 +70,12 @@ async function findInputs(context: CommandContext): Promise<Input[]> {
 }
 
 function makePrinter(out: TextOutput, options: OptionValues): EventVisitor {
+  const fullValues = options["full-values"] === true;
+  if (options.json === true) return new EventJson(out, { fullValues });
   return new EventLines(out, {
     utc: options.utc === true,
     verbose: verboseLevel(options),
-    fullValues: options["full-values"] === true,
+    fullValues,
   });
 }
 

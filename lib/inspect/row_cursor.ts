@@ -61,6 +61,11 @@ export class RowCursor {
     if (this.end - this.at < size) this.#fill(size);
   }
 
+  /** Throws FormatError where there are not `size` bytes left. */
+  check(size: number): void {
+    if (size > this.remaining) throw this.#short(size);
+  }
+
   /** Passes over `size` bytes. */
   skip(size: number): void {
     if (this.end - this.at >= size) this.at += size;

@@ -1,7 +1,7 @@
 import { ByteReader } from "../bytes/byte_reader.ts";
 import { decodeJsonDiff, JSON_DIFF } from "../binlog/values/json_diff.ts";
 import { writeJsonBinary } from "../binlog/values/json_binary.ts";
-import { writeEscaped } from "../binlog/values/escape.ts";
+import { writeEscaped, writeQuoted } from "../binlog/values/escape.ts";
 import { TextOutput } from "../binlog/values/text_output.ts";
 import { FormatError } from "../errors.ts";
 import type { RowCursor } from "./row_cursor.ts";
@@ -38,6 +38,7 @@ export class JsonColumn extends SizedColumn {
   printPartial(cursor: RowCursor, writer: ValueWriter, column: string): void {
     const size = readLength(cursor, JSON_LENGTH_SIZE);
     if (size > VALUE_SHOWN_MAX) {
+      cursor.check(size);
       writer.beginning(cursor, size, "binary");
       return;
     }
@@ -55,13 +56,13 @@ function writeDocument(
   start: number,
   end: number,
 ): void {
-  if (writer.json) {
-    writeJsonBinary(writer.out, bytes, start, end);
-    return;
-  }
   scratch.clear();
   writeJsonBinary(scratch, bytes, start, end);
   const text = scratch.written;
+  if (writer.json) {
+    writer.out.bytes(text);
+    return;
+  }
   writer.quote();
   writeEscaped(writer.out, text, 0, text.length, "sql");
   writer.quote();
@@ -125,22 +126,22 @@ function writeDiffValue(
 }
 
 function printDiffsJson(bytes: Uint8Array, writer: ValueWriter): void {
-  const { out } = writer;
   const reader = new ByteReader(bytes);
-  out.ascii('{"partial_update":[');
+  scratch.clear();
+  scratch.ascii('{"partial_update":[');
   for (let first = true; reader.remaining > 0; first = false) {
     const { operation, path, start, end } = decodeJsonDiff(reader);
-    if (!first) out.ascii(",");
+    if (!first) scratch.ascii(",");
     const name = OPERATIONS[operation]!.slice(5).toLowerCase();
-    out.ascii(`{"operation":"${name}","path":`);
-    writer.text(path);
+    scratch.ascii(`{"operation":"${name}","path":`);
+    writeQuoted(scratch, path, "json");
     if (operation !== JSON_DIFF.REMOVE) {
-      out.ascii(',"value":');
-      writeJsonBinary(out, bytes, start, end);
+      scratch.ascii(',"value":');
+      writeJsonBinary(scratch, bytes, start, end);
     }
-    out.ascii("}");
+    scratch.ascii("}");
   }
-  out.ascii("]}");
+  writer.out.bytes(scratch.ascii("]}").written);
 }
 
 /** GEOMETRY: u32 SRID, then well-known binary; shown as ST_GeomFromText('POINT(1 2)'). */

@@ -39,6 +39,7 @@ export abstract class SizedColumn implements RowColumn {
   print(cursor: RowCursor, writer: ValueWriter): void {
     const size = readLength(cursor, this.#width);
     if (size > VALUE_SHOWN_MAX) {
+      cursor.check(size);
       if (!writer.fullValues) writer.beginning(cursor, size, this.charset);
       else writer.streamed(cursor, size, this.charset);
       return;
