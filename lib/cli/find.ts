@@ -15,6 +15,7 @@ import { formatBytes } from "./format.ts";
 import { ProgressLine } from "./progress.ts";
 
 const EXIT_NOTHING = 1;
+const EXIT_DAMAGED = 3;
 const WAYS = ["time", "gtid", "position", "table"] as const;
 
 /** `binlogd find`: where a transaction is. */
@@ -33,7 +34,8 @@ answer it also prints the mysqlbinlog commands that replay everything up to just
 everything behind it: what point-in-time recovery is made of. Questions for a time, a GTID or a position
 are answered from the index that list keeps; a question for a table reads the files.
 
-Exit status: 0, or 1 when nothing, or not every GTID, was found.`,
+Exit status: 0; 1 when nothing, or not every GTID, was found; 3 when a file is damaged, so that there may
+be more than was found.`,
   options: {
     time: {
       type: "time",
@@ -109,6 +111,8 @@ class Answers {
   readonly #start: StartPoint | undefined;
   #held: FoundTransaction | undefined;
   count = 0;
+  /** Some file could not be read to its end. */
+  damaged = false;
 
   constructor(context: CommandContext, series: IndexedSeries, start: StartPoint | undefined) {
     this.#context = context;
@@ -182,6 +186,7 @@ async function runFind(context: CommandContext): Promise<number> {
     await findTable(context, indexed, answers);
     if (answers.count === 0) say("not_found", `No transaction touches ${options.table}`);
   }
+  if (answers.damaged) return EXIT_DAMAGED;
   return answers.count > 0 && complete ? 0 : EXIT_NOTHING;
 }
 
@@ -244,6 +249,15 @@ async function findTable(
     await findByTable(series.dir, files, wanted, answers.add, {
       signal: context.signal,
       ...(last === undefined ? {} : { last }),
+      onDamage: (error) => {
+        const { file, position } = error.details;
+        context.log.warning("a file can't be searched to its end", {
+          file,
+          position,
+          error: error.message,
+        });
+        answers.damaged = true;
+      },
       onProgress: ({ file, bytes }) => now = `reading ${file}  ${formatBytes(bytes)}`,
     });
   } finally {

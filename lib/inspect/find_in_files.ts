@@ -1,3 +1,4 @@
+import { FormatError } from "../errors.ts";
 import { FileScan } from "../store/file_summary_scan.ts";
 import type { FoundTransaction } from "./find_scan.ts";
 import { TableMatcher } from "./find_table.ts";
@@ -11,6 +12,8 @@ export interface FindByTableOptions {
   signal: AbortSignal;
   /** Only the last so many. */
   last?: number;
+  /** Told of a file that can't be read to its end; the search goes on with the next one. */
+  onDamage?: (error: FormatError) => void;
   onProgress?: (progress: { file: string; bytes: number }) => void;
 }
 
@@ -57,14 +60,20 @@ async function scanFile(
   const scan = new FileScan(handle, { file });
   const matcher = new TableMatcher(wanted);
   let pauseAt = STEP;
-  while (scan.step()) {
-    const transaction = matcher.take(scan);
-    if (transaction) found(transaction);
-    const { endPosition } = scan.scanner;
-    if (endPosition < pauseAt) continue;
-    pauseAt = endPosition + STEP;
-    options.onProgress?.({ file, bytes: endPosition });
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    options.signal.throwIfAborted();
+  try {
+    while (scan.step()) {
+      const transaction = matcher.take(scan);
+      if (transaction) found(transaction);
+      const { endPosition } = scan.scanner;
+      if (endPosition < pauseAt) continue;
+      pauseAt = endPosition + STEP;
+      options.onProgress?.({ file, bytes: endPosition });
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      options.signal.throwIfAborted();
+    }
+  } catch (error) {
+    if (!(error instanceof FormatError) || !options.onDamage) throw error;
+    const { position } = scan.scanner;
+    options.onDamage(new FormatError(error.message, { file, position, ...error.details }));
   }
 }
