@@ -54,7 +54,7 @@ event at the end is cut off, the last transaction is asked for again and compare
       what: "Copies what was committed before that time.",
     },
   ],
-  run: runDump,
+  run: (context) => runDump(context),
 };
 
 /** Settings of the dump itself, from the command line. */
@@ -105,7 +105,20 @@ function readOnGap(options: OptionValues): boolean {
   throw new UsageError(`Cannot read --on-gap=${value}`, { expected: "stop or continue" });
 }
 
-async function runDump(context: CommandContext): Promise<number> {
+/** What goes on beside a dump in the same process. */
+export interface BesideDump {
+  /** Told of the stream that runs now; undefined between connections. */
+  onStream(running: boolean): void;
+  /** See DumpOptions. */
+  dumpOptions: Pick<DumpOptions, "delayAck" | "beforeRequest">;
+  stop(): Promise<void>;
+}
+
+/** Runs a dump; `begin` starts what goes on beside it, once the store is open. */
+export async function runDump(
+  context: CommandContext,
+  begin?: (store: Store, log: Logger) => Promise<BesideDump>,
+): Promise<number> {
   const { dir, ...options } = await readDumpOptions(context);
   const progress = new DumpProgress(options.follow);
   const line = context.terminal && context.options.quiet !== true &&
@@ -118,9 +131,13 @@ async function runDump(context: CommandContext): Promise<number> {
   try {
     const store = await openStore(dir, log, context.options);
     progress.store = store;
+    let beside: BesideDump | undefined;
     try {
-      return await dumpInto(store, { ...options, store, log }, context, progress);
+      beside = await begin?.(store, log);
+      const settings = { ...options, ...beside?.dumpOptions, store, log };
+      return await dumpInto(store, settings, context, progress, beside);
     } finally {
+      await beside?.stop();
       store.close();
     }
   } finally {
@@ -145,6 +162,7 @@ async function dumpInto(
   options: DumpOptions,
   context: CommandContext,
   progress: DumpProgress,
+  beside?: BesideDump,
 ): Promise<number> {
   const { log } = options;
   checkStart(store, context.options);
@@ -165,7 +183,10 @@ async function dumpInto(
       hook?.closed(file);
       summaries?.closed(file);
     },
-    onStream: (stream, session) => progress.follow(stream, session),
+    onStream: (stream, session) => {
+      progress.follow(stream, session);
+      beside?.onStream(stream !== undefined);
+    },
     onFiles: (files) => progress.sourceFiles(files),
   });
   const summary = await dump.run(context.signal);

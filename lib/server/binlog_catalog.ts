@@ -57,7 +57,20 @@ export class BinlogCatalog {
 
   /** Names of the files in order. */
   get files(): readonly string[] {
-    return this.#live?.files ?? this.#folder!.files;
+    if (!this.#live) return this.#folder!.files;
+    const { files } = this.#live;
+    const first = this.#first === undefined ? -1 : files.indexOf(this.#first);
+    return first > 0 ? files.slice(first) : files;
+  }
+
+  /** First file that a purge has left, where the writer of a live store still lists those before. */
+  #first: string | undefined;
+
+  async #skipPurged(): Promise<void> {
+    for (const file of this.files) {
+      if (await Deno.stat(this.path(file)).then(() => true, () => false)) return;
+      this.#first = this.next(file) ?? this.#first;
+    }
   }
 
   /** Aborted when the files become others than those served until now: streams have to end. */
@@ -71,7 +84,8 @@ export class BinlogCatalog {
 
   /** Looks whether there is something new. */
   async refresh(): Promise<void> {
-    await this.#folder?.refresh();
+    if (this.#folder) await this.#folder.refresh();
+    else await this.#skipPurged();
   }
 
   /**
@@ -93,13 +107,17 @@ export class BinlogCatalog {
     return next;
   }
 
-  /** How far `file` may be read: to the durable end when it is the newest one, else to its end. */
+  /**
+   * How far `file` may be read: to its durable end when it is the newest one. A file that another one
+   * follows was synced whole before that one was begun, whatever was last said of it.
+   */
   async limit(file: string): Promise<number> {
+    if (file !== this.files[this.files.length - 1]) {
+      return (await Deno.stat(this.path(file))).size;
+    }
     const position = this.tail.position();
-    if (position?.file === file) return position.durable;
-    // A file just begun, of which the writer has not said yet what is durable.
-    if (file === this.files[this.files.length - 1]) return BINLOG_MAGIC.length;
-    return (await Deno.stat(this.path(file))).size;
+    // Of a file just begun the writer has not said yet what is durable.
+    return position?.file === file ? position.durable : BINLOG_MAGIC.length;
   }
 
   /** Asks for what is written to be made durable, at most once in 10 ms. */

@@ -39,6 +39,8 @@ export interface BinlogStreamOptions {
   wantAcks: boolean;
   skipAnnotate: boolean;
   filter?: TransactionFilter | undefined;
+  /** The client has everything up to here by its own word: nothing had to be sent. */
+  onKnown?: (file: string, position: number) => void;
   /** An ACK was asked for. */
   onAckRequested?: () => void;
   /** Aborted when the connection ends. */
@@ -233,6 +235,9 @@ export class BinlogStream {
 
   async #idle(file: string, seen: ReturnType<BinlogCatalog["tail"]["position"]>): Promise<void> {
     this.place.atEnd = true;
+    if (this.#framer.sentGtid === false && this.#options.byGtid) {
+      this.#options.onKnown?.(file, this.#framer.position);
+    }
     this.#options.catalog.wantSync(seen);
     const outcome = await this.#wait.news(seen);
     if (outcome === "heartbeat") await this.#heartbeat(file);

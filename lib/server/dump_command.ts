@@ -73,7 +73,7 @@ async function makePlan(command: DumpCommand): Promise<DumpPlan> {
         return planByMariadbGtid(session, catalog);
       }
       if (!isGtidRequest(request)) return await planByPosition(request, catalog);
-      return await planByGtidSet(request, catalog, state.sourceUuid());
+      return await planByGtidSet(request, catalog, await state.sourceUuid());
     } catch (error) {
       if (!(error instanceof BeyondEndError) || !state.upstream) throw error;
       if (signal.aborted || performance.now() > end) {
@@ -173,6 +173,9 @@ function makeStream(
     skipAnnotate: catalog.mariadb &&
       (request.flags & DUMP_FLAG.BINLOG_SEND_ANNOTATE_ROWS_EVENT) === 0,
     filter: plan.filter,
+    onKnown: (file, position) => {
+      if (semiSync) state.semiSync?.known(request.serverId, { file, position });
+    },
     onAckRequested: () => {
       if (state.semiSync) state.semiSync.requested++;
     },

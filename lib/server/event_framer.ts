@@ -70,6 +70,8 @@ export class EventFramer {
   inStart = 0;
   /** Something was left out since the last event that was framed. */
   skipped = false;
+  /** Whether some transaction with a GTID was framed. */
+  sentGtid = false;
   /** Events framed. */
   events = 0;
   #state: number = OUTSIDE;
@@ -190,6 +192,7 @@ export class EventFramer {
       else if (this.ended) this.#skipping = false;
       return LEAVE_OUT;
     }
+    if (role === GTID) this.sentGtid = true;
     return role === ANNOTATE && this.#skipAnnotate ? LEAVE_OUT : SEND;
   }
 

@@ -47,9 +47,19 @@ export class SemiSyncSource {
     this.onChange?.();
   }
 
+  /** A replica has everything up to a place although nobody asked it. */
+  known(serverId: number, position: AckPosition): void {
+    this.#advance(serverId, position);
+  }
+
   /** Takes an ACK; one for an earlier place than before is old news. */
   ack(serverId: number, position: AckPosition): void {
     this.received++;
+    this.#advance(serverId, position);
+  }
+
+  #advance(serverId: number, position: AckPosition): void {
+    if (!this.#clients.has(serverId)) return;
     const before = this.#acked.get(serverId);
     if (before && comparePositions(position, before) <= 0) return;
     this.#acked.set(serverId, position);

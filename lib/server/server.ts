@@ -147,7 +147,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     buffers: new BatchBuffers(),
     serverId: identity.serverId,
     serverUuid: identity.serverUuid,
-    sourceUuid: () => identity.sourceUuid,
+    // A store that has never seen its source knows it later.
+    sourceUuid: async () =>
+      identity.sourceUuid ??= (await readIdentity(catalog.dir))?.source?.serverUuid,
     variables: () => {
       const { mariadb, serverVersion } = catalog;
       return new SystemVariables({

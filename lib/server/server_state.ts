@@ -21,7 +21,7 @@ export interface ServerState {
   readonly serverId: number;
   readonly serverUuid: string;
   /** UUID of the source that the files came from; undefined where it is not known. */
-  sourceUuid(): string | undefined;
+  sourceUuid(): Promise<string | undefined>;
   /** Asked anew for each connection: the newest file decides. */
   variables(): SystemVariables;
   /** Undefined: semi-sync is not offered. */

@@ -130,6 +130,7 @@ export class Dump {
     if (!this.#fresh) await store.recover(this.#hint);
     if (this.#awayForLong()) this.#catchingUp = true;
     const startFile = await this.#startFile(signal);
+    await this.#options.beforeRequest?.(signal);
     const connection = await connectSource(source, log, signal);
     const onAbort = (): void => connection.close();
     signal.addEventListener("abort", onAbort, { once: true });
@@ -236,6 +237,7 @@ export class Dump {
       heartbeatMs,
       ...(rateLimit ? { rateLimit } : {}),
       ...(stop ? { stop } : {}),
+      ...(this.#options.delayAck ? { delayAck: this.#options.delayAck } : {}),
       sink: {
         store,
         resume: last ? { ...last } : undefined,

@@ -1,3 +1,4 @@
+import type { AckRequest } from "../pipeline/batch.ts";
 import type { StopCondition } from "../pipeline/stop_condition.ts";
 import type { SyncPolicy } from "../pipeline/sync_policy.ts";
 import type { Logger } from "../log.ts";
@@ -31,6 +32,13 @@ export interface DumpOptions {
   /** Tries in a row that may fail; for ever by default with `follow`. */
   retryLimit: number;
   rateLimit?: number;
+  /**
+   * Stands between what is durable and the ACK for it, which it sends, or one for an earlier
+   * position, when its time has come. Returns at once.
+   */
+  delayAck?: (ack: AckRequest, send: (ack: AckRequest) => Promise<void>) => void;
+  /** Waited for before each request: to a semi-sync source it acknowledges all that the store has. */
+  beforeRequest?: (signal: AbortSignal) => Promise<void>;
   /** A file is complete and on disk. */
   onFileClosed?: (file: string) => void;
   /** Told of the stream that runs now, for progress; undefined between connections. */

@@ -2,6 +2,7 @@ import { ConnectionError, DivergenceError, ProtocolError, StoreIoError } from ".
 import { EventParser } from "../pipeline/event_parser.ts";
 import { BatchPool } from "../pipeline/batch_pool.ts";
 import { FileSink } from "../pipeline/file_sink.ts";
+import type { AckRequest } from "../pipeline/batch.ts";
 import type { FileSinkOptions } from "../pipeline/file_sink_options.ts";
 import { PacketDeframer } from "../pipeline/packet_deframer.ts";
 import { SemiSyncAckTap } from "../pipeline/semi_sync_ack_tap.ts";
@@ -12,6 +13,7 @@ import { makeWasmEventKernel } from "../pipeline/wasm_event_kernel.ts";
 import { writeAll } from "../protocol/byte_stream.ts";
 import { encodePacket } from "../protocol/packet.ts";
 import { encodeSemiSyncAck } from "../protocol/semi_sync.ts";
+import type { DumpOptions } from "./dump_options.ts";
 import type { SourceConnection } from "./source_connection.ts";
 
 /** Settings of {@link DumpStream}. */
@@ -25,6 +27,8 @@ export interface DumpStreamOptions {
   heartbeatMs: number;
   rateLimit?: number;
   stop?: StopCondition;
+  /** See DumpOptions. */
+  delayAck?: DumpOptions["delayAck"];
   sink: Omit<FileSinkOptions, "acknowledge">;
 }
 
@@ -61,7 +65,12 @@ export class DumpStream {
         throw new ConnectionError("Cannot send an ACK to the source", { cause });
       }
     }, options.semiSync && options.file !== "" ? { file, position } : undefined);
-    this.sink = new FileSink({ ...options.sink, acknowledge: (ack) => this.#tap.durable(ack) });
+    const send = (ack: AckRequest): Promise<void> => this.#tap.durable(ack);
+    const { delayAck } = options;
+    const acknowledge = delayAck
+      ? (ack: AckRequest): Promise<void> => Promise.resolve(delayAck(ack, send))
+      : send;
+    this.sink = new FileSink({ ...options.sink, acknowledge });
   }
 
   /** Newest position the source was told is on disk. */
