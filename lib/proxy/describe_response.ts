@@ -66,12 +66,12 @@ export function describeOk(reader: FieldReader, session: Session): Meaning {
   const rows = reader.lenenc("affected_rows");
   const id = reader.lenenc("last_insert_id");
   let text = "OK";
-  if (rows > 0n) text += `, ${rows} rows affected`;
+  if (rows > 0n) text += `, ${rows} ${rows === 1n ? "row" : "rows"} affected`;
   if (id > 0n) text += `, insert id ${id}`;
   if (reader.remaining < 4) return { kind: "response", text };
   readStatus(reader, session);
   const warnings = reader.u16("warnings");
-  if (warnings > 0) text += `, ${warnings} warnings`;
+  if (warnings > 0) text += `, ${warnings} ${warnings === 1 ? "warning" : "warnings"}`;
   if (reader.remaining === 0) return { kind: "response", text };
   // Servers put the length in front without CLIENT_SESSION_TRACK too.
   const prefixed = agreed(session, "CLIENT_SESSION_TRACK") ||

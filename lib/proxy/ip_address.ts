@@ -7,11 +7,11 @@ export function parseIpAddress(text: string): Uint8Array<ArrayBuffer> | undefine
   if (v4) return Uint8Array.from(v4.slice(1), Number);
   const plain = text.replace(/%.*$/, "");
   if (!/^[0-9a-f:]+$/i.test(plain) || !plain.includes(":")) return undefined;
-  const [head, tail] = plain.split("::") as [string, string | undefined];
+  const [head, tail, more] = plain.split("::") as [string, string?, string?];
   const left = head === "" ? [] : head.split(":");
   const right = tail === undefined || tail === "" ? [] : tail.split(":");
   const gap = 8 - left.length - right.length;
-  if (gap < 0 || (tail === undefined && gap !== 0)) return undefined;
+  if (more !== undefined || gap < 0 || (tail === undefined && gap !== 0)) return undefined;
   const groups = [...left, ...new Array<string>(gap).fill("0"), ...right];
   const bytes = new Uint8Array(16);
   for (const [i, group] of groups.entries()) {

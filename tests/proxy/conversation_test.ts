@@ -1,0 +1,165 @@
+import { assert, assertEquals } from "@std/assert";
+import { Conversation } from "../../lib/proxy/conversation.ts";
+import { encodeLogin } from "../../lib/protocol/handshake.ts";
+import { CLIENT_CAPABILITIES } from "../../lib/protocol/capabilities.ts";
+import { encodePacket } from "../../lib/protocol/packet.ts";
+import { encodeRegisterReplica } from "../../lib/protocol/register_replica.ts";
+import { encodeErr, encodeOk } from "../../lib/protocol/response.ts";
+import type { Direction } from "../../lib/proxy/packet_view.ts";
+import { seededRandom, SPLITS } from "../_split.ts";
+import { captureBytes, capturePath, CAPTURES, Lines } from "./_captures.ts";
+
+const UTF8 = new TextEncoder();
+
+Deno.test("a conversation reads the same however its bytes are split", () => {
+  for (const name of CAPTURES) {
+    for (const [number, pieces] of captureBytes(capturePath(name))) {
+      let expected: string[] | undefined;
+      for (const split of SPLITS) {
+        const sink = new Lines();
+        const recorded: Record<Direction, number[]> = { up: [], down: [] };
+        const conversation = new Conversation({
+          number,
+          sink,
+          record: (direction, bytes) => recorded[direction].push(...bytes),
+        });
+        for (const { direction, bytes } of pieces) {
+          for (const chunk of split.chunks(bytes)) conversation.feed(direction, chunk, 0);
+        }
+        expected ??= sink.lines;
+        assertEquals(sink.lines, expected, `${name} #${number}, ${split.name}`);
+        // What was recorded once has no secrets, so that recording it again changes nothing.
+        for (const direction of ["up", "down"] as const) {
+          const all = pieces.filter((piece) => piece.direction === direction);
+          assertEquals(recorded[direction], all.flatMap(({ bytes }) => [...bytes]));
+        }
+      }
+      assert(expected!.length >= 3, `${name} #${number}`);
+    }
+  }
+});
+
+/** Feeds packets, byte by byte, and returns what is printed and recorded. */
+function converse(
+  packets: [Direction, Uint8Array, number][],
+): { lines: string[]; recorded: string } {
+  const sink = new Lines();
+  const recorded: number[] = [];
+  const conversation = new Conversation({
+    number: 1,
+    sink,
+    record: (_direction, bytes) => recorded.push(...bytes),
+  });
+  for (const [direction, payload, sequence] of packets) {
+    for (const byte of encodePacket(payload, sequence)) {
+      conversation.feed(direction, Uint8Array.of(byte), 0);
+    }
+  }
+  return {
+    lines: sink.lines,
+    recorded: new TextDecoder("latin1").decode(Uint8Array.from(recorded)),
+  };
+}
+
+const GREETING = captureBytes(capturePath("mariadb1011-clients.pcapng")).get(1)![0]!.bytes
+  .subarray(4);
+
+Deno.test("no secret of a login, a command or an error reaches print or record", () => {
+  const login = encodeLogin({
+    capabilities: CLIENT_CAPABILITIES,
+    user: "u",
+    authResponse: UTF8.encode("SECRET-1"),
+    database: "",
+    authPlugin: "mysql_clear_password",
+    attributes: { program_name: "x" },
+  });
+  const changeUser = UTF8.encode("\x11u\0\x08SECRET-4db\0");
+  const { lines, recorded } = converse([
+    ["down", GREETING, 0],
+    ["up", login, 1],
+    ["down", UTF8.encode("\xfemysql_clear_password\0"), 2],
+    ["up", UTF8.encode("SECRET-2\0"), 3],
+    ["down", encodeOk(), 4],
+    ["up", UTF8.encode("\x03SET PASSWORD = 'SECRET-3'"), 0],
+    ["down", encodeErr({ code: 1, sqlState: "HY000", message: "near 'SECRET-3' at" }), 1],
+    [
+      "up",
+      encodeRegisterReplica({
+        serverId: 7,
+        host: "h",
+        user: "ru",
+        password: "SECRET-5",
+        port: 1,
+      }),
+      0,
+    ],
+    ["down", encodeOk(), 1],
+    ["up", UTF8.encode("\x16ALTER USER u IDENTIFIED BY 'SECRET-6'"), 0],
+    ["down", encodeErr({ code: 1, sqlState: "HY000", message: "no" }), 1],
+    ["up", changeUser, 0],
+    ["down", encodeOk(), 1],
+  ]);
+  const printed = lines.join("\n");
+  assert(!printed.includes("SECRET"), printed);
+  assert(!recorded.includes("SECRET"), recorded);
+  for (const expected of ["user u", "near '********' at", "reports host h, user ru", "no"]) {
+    assert(printed.includes(expected), `${expected} in ${printed}`);
+  }
+});
+
+Deno.test("a payload of 16 MiB and more is one packet, of which 64 KiB are kept", () => {
+  const sink = new Lines();
+  let largest = 0;
+  const conversation = new Conversation({
+    number: 1,
+    sink: {
+      packet(view) {
+        largest = Math.max(largest, view.bytes.length);
+        sink.packet(view);
+      },
+      notice: () => {},
+    },
+  });
+  conversation.feed("down", encodePacket(GREETING, 0), 0);
+  const login = encodeLogin({
+    capabilities: CLIENT_CAPABILITIES,
+    user: "u",
+    authResponse: new Uint8Array(20),
+    database: "",
+    authPlugin: "mysql_native_password",
+    attributes: {},
+  });
+  conversation.feed("up", encodePacket(login, 1), 0);
+  conversation.feed("down", encodePacket(encodeOk(), 2), 0);
+  for (const size of [0xff_fffe, 0xff_ffff, 0x100_0000]) {
+    const query = new Uint8Array(size).fill(0x20);
+    query.set(UTF8.encode("\x03SELECT 1"));
+    conversation.feed("up", encodePacket(query, 0), 0);
+    assert(sink.lines.at(-1)!.startsWith(`#1 up 0 ${size} command COM_QUERY SELECT 1`));
+    assertEquals(sink.lines.at(-1)!.includes("in 2 parts"), size >= 0xff_ffff);
+    conversation.feed("down", encodePacket(encodeOk(), size >= 0xff_ffff ? 2 : 1), 0);
+    assertEquals(sink.lines.at(-1), "#1 down " + (size >= 0xff_ffff ? 2 : 1) + " 7 response OK");
+  }
+  assertEquals(largest, 64 * 1024);
+});
+
+Deno.test("damaged bytes never stop a conversation with anything but a shown packet", () => {
+  const random = seededRandom(3);
+  for (const name of CAPTURES) {
+    for (const [number, pieces] of captureBytes(capturePath(name))) {
+      for (let round = 0; round < 20; round++) {
+        const conversation = new Conversation({ number, sink: new Lines(), record: () => {} });
+        for (const { direction, bytes } of pieces) {
+          const damaged = bytes.slice();
+          if (random() < 0.3) damaged[Math.floor(random() * damaged.length)]! ^= 1 << (round % 8);
+          conversation.feed(direction, damaged, 0);
+        }
+      }
+    }
+  }
+});
+
+Deno.test("a packet out of order is named", () => {
+  const { lines } = converse([["down", GREETING, 0], ["up", UTF8.encode("\0\0\0\0\0u\0"), 3]]);
+  assert(lines[1]!.includes("sequence id 3 where 1 is due"), lines[1]);
+});
