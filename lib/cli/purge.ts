@@ -74,9 +74,8 @@ function readRequest(options: OptionValues): PurgeRequest {
 async function runPurge(context: CommandContext): Promise<number> {
   const { options, positionals, stdout } = context;
   const request = readRequest(options);
-  const dir = (options.dir as string | undefined) ?? positionals.shift();
-  if (positionals.length > 0) throw new UsageError(`Unexpected argument ${positionals[0]}`);
-  const { folder, series, indexed } = await openIndexedFolder(context, dir);
+  if (positionals.length > 1) throw new UsageError(`Unexpected argument ${positionals[1]}`);
+  const { folder, series, indexed } = await openIndexedFolder(context, positionals[0]);
   if (!folder.isStore || series.index === undefined) {
     throw new StoreError(`${folder.dir} is no store of binlogd`, {
       file: folder.dir,

@@ -50,9 +50,10 @@ export class ChainCheck {
       return false;
     }
     if (here.sequence !== before.sequence + 1) {
-      const message = here.sequence <= before.sequence
+      const gap = here.sequence - before.sequence - 1;
+      const message = gap < 0
         ? `comes after ${last.file}`
-        : `${here.sequence - before.sequence - 1} files are missing between ${last.file} and this`;
+        : `${gap} ${gap === 1 ? "file is" : "files are"} missing between ${last.file} and this one`;
       verifier.add(finding("missing-file", message, {
         file,
         expected: last.nextFile ?? `number ${before.sequence + 1}`,
