@@ -171,10 +171,10 @@ export class GeometryColumn extends SizedColumn {
   }
 }
 
-/** MySQL's VECTOR: FLOATs, little-endian; shown as '[1,-2.5]', a list in JSON. */
+/** MySQL's VECTOR: FLOATs, little-endian; shown as [1,-2.5]. */
 export class VectorColumn extends SizedColumn {
-  constructor(width: number) {
-    super("VECTOR", width, "binary");
+  constructor(width: number, dimensions: number | undefined) {
+    super(dimensions === undefined ? "VECTOR" : `VECTOR(${dimensions})`, width, "binary");
   }
 
   protected override write(
@@ -188,7 +188,6 @@ export class VectorColumn extends SizedColumn {
       throw new FormatError(`VECTOR of ${end - start} bytes`, { field: "vector" });
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (!writer.json) writer.quote();
     out.ascii("[");
     for (let at = start; at < end; at += 4) {
       if (at > start) out.ascii(",");
@@ -196,6 +195,5 @@ export class VectorColumn extends SizedColumn {
       out.ascii(Number.isFinite(value) ? floatText(value) : "null");
     }
     out.ascii("]");
-    if (!writer.json) writer.quote();
   }
 }

@@ -170,7 +170,7 @@ function makeSized(
     case COLUMN_TYPE.GEOMETRY:
       return new GeometryColumn(blobWidth(metadata));
     case COLUMN_TYPE.VECTOR:
-      return new VectorColumn(blobWidth(metadata));
+      return new VectorColumn(blobWidth(metadata), vectorDimensions(map, index));
     default:
       throw damaged(`unknown column type ${type}`);
   }
@@ -179,6 +179,13 @@ function makeSized(
 function blobWidth(metadata: number): number {
   if (metadata < 1 || metadata > 4) throw damaged(`BLOB with a length of ${metadata} bytes`);
   return metadata;
+}
+
+/** Dimensions of a VECTOR column; undefined where the table map does not say them. */
+function vectorDimensions(map: TableMapEvent, index: number): number | undefined {
+  const before = map.columns.slice(0, index);
+  const vectors = before.filter(({ type }) => type === COLUMN_TYPE.VECTOR).length;
+  return map.metadata.vectorDimensions?.[vectors];
 }
 
 /** Character set of a column; undefined where the table map does not say it. */
