@@ -1,3 +1,4 @@
+import { FormatError } from "../errors.ts";
 import { GtidSet } from "../gtid/gtid_set.ts";
 import { MariadbGtidSet } from "../gtid/mariadb_gtid_set.ts";
 import { formatMariadbGtid, MariadbPosition } from "../gtid/mariadb_position.ts";
@@ -7,6 +8,9 @@ import { EVENT_TYPE } from "./event_type.ts";
 import { decodeTaggedGtid } from "./gtid_event.ts";
 
 const UUID_SIZE = 16;
+const GNO_END = 2 ** 63 - 1;
+/** The tag of a tagged GTID; empty for none. */
+const TAG = /^(?:[a-z_][a-z0-9_]{0,31})?$/;
 const UUID_OFFSET = EVENT_HEADER_SIZE + 1;
 const GNO_OFFSET = UUID_OFFSET + UUID_SIZE;
 const DOMAIN_OFFSET = EVENT_HEADER_SIZE + 8;
@@ -40,6 +44,8 @@ export class GtidCollector {
   /**
    * Takes a GTID event of either flavour, of `size` bytes without checksum, at `offset`; an
    * anonymous one counts as none.
+   *
+   * @throws {FormatError} for what no server writes: damage in a file without checksums.
    */
   take(bytes: Uint8Array, offset: number, size: number): void {
     switch (bytes[offset + HEADER_OFFSET.eventType]) {
@@ -76,6 +82,9 @@ export class GtidCollector {
       }
       case EVENT_TYPE.GTID_TAGGED_LOG_EVENT: {
         const gtid = decodeTaggedGtid(bytes.subarray(offset + EVENT_HEADER_SIZE, offset + size));
+        if (!TAG.test(gtid.tag)) {
+          throw new FormatError(`Cannot use tag ${JSON.stringify(gtid.tag)}`);
+        }
         this.flush();
         this.#uuid.set(uuidBytes(gtid.uuid));
         this.#tag = gtid.tag;
@@ -89,6 +98,13 @@ export class GtidCollector {
   }
 
   #begin(kind: "mysql" | "mariadb", first: number): void {
+    if (kind === "mysql" && !(first >= 1 && first < GNO_END)) {
+      throw new FormatError(`Cannot use transaction number ${first}`, {
+        field: "gno",
+        expected: "1 or more",
+        found: String(first),
+      });
+    }
     this.#kind = kind;
     this.#first = first;
     this.#end = first + 1;
