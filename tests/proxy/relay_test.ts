@@ -1,0 +1,102 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../../lib/errors.ts";
+import { encodePacket } from "../../lib/protocol/packet.ts";
+import { writeAll } from "../../lib/protocol/byte_stream.ts";
+import { formatEndpoint, parseEndpoint } from "../../lib/proxy/endpoint.ts";
+import { parseFault } from "../../lib/proxy/fault_plan.ts";
+import { Relay } from "../../lib/proxy/relay.ts";
+
+const PACKETS = [3, 0, 5000, 1].map((size, i) => encodePacket(new Uint8Array(size).fill(i + 1), i));
+
+function joined(parts: readonly Uint8Array[]): number[] {
+  return parts.flatMap((part) => [...part]);
+}
+
+/** What a client gets through a relay with faults from a server that sends the packets and closes. */
+async function received(...faults: string[]): Promise<{ bytes: number[]; ms: number }> {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const serving = (async () => {
+    const client = await listener.accept();
+    try {
+      await client.read(new Uint8Array(100));
+      await writeAll(client, Uint8Array.from(joined(PACKETS)));
+    } finally {
+      client.close();
+    }
+  })();
+  const relay = Relay.listen({
+    target: { port: listener.addr.port },
+    faults: faults.map(parseFault),
+    seed: 3,
+  });
+  const start = performance.now();
+  const client = await Deno.connect({ hostname: "127.0.0.1", port: relay.port });
+  const bytes: number[] = [];
+  try {
+    await client.write(Uint8Array.of(1, 2, 3));
+    const buffer = new Uint8Array(64 * 1024);
+    for (;;) {
+      const size = await client.read(buffer).catch(() => null);
+      if (size === null) break;
+      bytes.push(...buffer.subarray(0, size));
+    }
+  } finally {
+    client.close();
+    relay.stop();
+    await serving.catch(() => {});
+    listener.close();
+  }
+  return { bytes, ms: performance.now() - start };
+}
+
+Deno.test("a relay without faults forwards every byte", async () => {
+  assertEquals((await received()).bytes, joined(PACKETS));
+});
+
+Deno.test("split and delay change the time, not the bytes", async () => {
+  const { bytes } = await received("split:7", "delay:2", "delay:1,dir=up");
+  assertEquals(bytes, joined(PACKETS));
+});
+
+Deno.test("cut ends the connection after so many bytes", async () => {
+  for (const at of [0, 1, 6, 7, 2000]) {
+    assertEquals((await received(`cut=${at}`)).bytes, joined(PACKETS).slice(0, at));
+  }
+});
+
+Deno.test("flip changes one bit", async () => {
+  const expected = joined(PACKETS);
+  expected[100]! ^= 1 << (100 % 8);
+  assertEquals((await received("flip=100")).bytes, expected);
+});
+
+Deno.test("stall waits at its byte", async () => {
+  const { bytes, ms } = await received("stall=50:300");
+  assertEquals(bytes, joined(PACKETS));
+  assert(ms >= 290, `${ms} ms`);
+});
+
+Deno.test("drop takes the k-th packet out, whatever its size", async () => {
+  for (const [i] of PACKETS.entries()) {
+    const { bytes } = await received(`drop=${i + 1}`, "split:9");
+    assertEquals(bytes, joined(PACKETS.filter((_, j) => j !== i)));
+  }
+});
+
+Deno.test("a fault that can't be read is a usage error", () => {
+  for (const text of ["", "cut=x", "melt=3", "drop", "drop=0", "cut=1,dir=left"]) {
+    assertThrows(() => parseFault(text), UsageError);
+  }
+});
+
+Deno.test("addresses are read as they are written", () => {
+  for (const text of ["127.0.0.1:3308", "[::1]:3308", "db1:3306", "/tmp/s"]) {
+    assertEquals(formatEndpoint(parseEndpoint(text)), text);
+  }
+  assertEquals(parseEndpoint("3308"), { hostname: "127.0.0.1", port: 3308 });
+  assertEquals(parseEndpoint(":3308"), { hostname: "127.0.0.1", port: 3308 });
+  assertEquals(parseEndpoint("db1"), { hostname: "db1", port: 3306 });
+  for (const text of ["", "a:b", "host:99999", "::1"]) {
+    assertThrows(() => parseEndpoint(text), UsageError);
+  }
+});
