@@ -33,15 +33,19 @@ for (const kind of ALL_KINDS) {
           "USE l; BEGIN; " + `INSERT INTO t (b) VALUES (REPEAT('x', ${ROW_BYTES}));`.repeat(ROWS) +
           "COMMIT;",
       );
-      const first = (await server.binlogFiles())[0]!;
-      assert((await Deno.stat(`${server.binlogDir}/${first}`)).size > BEYOND);
+      // MariaDB 11.8 makes such a transaction a file of its own.
+      let large = "";
+      for (const name of await server.binlogFiles()) {
+        if ((await Deno.stat(`${server.binlogDir}/${name}`)).size > BEYOND) large = name;
+      }
+      assert(large !== "", "no file is beyond 4 GiB");
       await withFolder(async (dir) => {
         const args = ["dump", sourceUrl(server), "--dir", dir, "--ssl-mode=DISABLED"];
         args.push("--get-server-public-key");
         const killed = new RunningBinlogd(args);
         await waitUntil(
           async () =>
-            await Deno.stat(`${dir}/${first}`).then(({ size }) => size > BEYOND, () => false),
+            await Deno.stat(`${dir}/${large}`).then(({ size }) => size > BEYOND, () => false),
           120_000,
         );
         killed.kill("SIGKILL");
@@ -53,8 +57,8 @@ for (const kind of ALL_KINDS) {
         const verified = await binlogd(["verify", dir]);
         assertEquals(verified.code, 0, verified.stdout);
         const compared = await compareBinlogFiles(
-          `${dir}/${first}`,
-          `${server.binlogDir}/${first}`,
+          `${dir}/${large}`,
+          `${server.binlogDir}/${large}`,
         );
         assert(compared.equal, compared.reason);
       });
