@@ -28,7 +28,9 @@ export class ChainCheck {
     const { file } = verifier.report;
     const whole = this.#follows(verifier, file);
     if (!whole) this.#mysql = this.#mariadb = undefined;
-    if (verifier.isMariadb) this.#checkMariadb(verifier);
+    // The heads in a relay log are those of two servers.
+    if (verifier.scan.scanner.isRelayLog) this.#mysql = this.#mariadb = undefined;
+    else if (verifier.isMariadb) this.#checkMariadb(verifier);
     else this.#checkMysql(verifier);
     this.#last = { file, nextFile: verifier.scan.nextFile?.split(/[/\\]/).pop() };
     const damaged = verifier.end === "unknown" || verifier.end === "torn";

@@ -19,6 +19,7 @@ export function checkEnding(verifier: FileVerifier, place: FilePlace): void {
   const growing = newest && (held || (!inStore && report.inUse));
   const at = { file, position: scan.scanner.endPosition };
   const torn = scan.scanner.torn;
+  const relay = scan.scanner.isRelayLog;
   switch (end) {
     case "torn": {
       const what = `an event of which ${torn!.available} bytes are there and ${torn!.missing} ` +
@@ -28,6 +29,8 @@ export function checkEnding(verifier: FileVerifier, place: FilePlace): void {
       break;
     }
     case "transaction":
+      // A relay log goes on in its next file wherever the connection broke.
+      if (relay) break;
       if (growing) {
         verifier.add(finding("being-written", "a transaction that is not complete yet", at));
       } else if (newest) {
@@ -39,7 +42,7 @@ export function checkEnding(verifier: FileVerifier, place: FilePlace): void {
       }
       break;
     case "open":
-      if (!newest || (!inStore && !report.inUse)) {
+      if (!relay && (!newest || (!inStore && !report.inUse))) {
         const what = "ends without ROTATE_EVENT or STOP_EVENT: the source crashed, or the file " +
           "is an unfinished copy";
         verifier.add(finding("not-closed", what, at));

@@ -91,6 +91,20 @@ Deno.test("verify compares the transaction length in a GTID event with what is t
   assertEquals(codesOf(builder.bytes()), ["transaction-length"]);
 });
 
+Deno.test("verify takes a relay log, whose events have positions of another file", () => {
+  const own = file().events[0]!.subarray(19, -4);
+  const relay = new FileBuilder("relay.000001");
+  relay.add(EVENT_TYPE.FORMAT_DESCRIPTION_EVENT, own, EVENT_FLAG.LOG_EVENT_RELAY_LOG_F);
+  const elsewhere = new FileBuilder("b.000001");
+  elsewhere.position = 5000;
+  elsewhere.format().transaction(1).rotate("b.000002").format();
+  relay.events.push(...elsewhere.events);
+  assertEquals(codesOf(relay.bytes()), []);
+  const damaged = relay.bytes();
+  damaged[300]! ^= 1;
+  assertEquals(codesOf(damaged), ["damaged-event"]);
+});
+
 Deno.test("verify keeps only the first findings of a file full of them", () => {
   const builder = file().rotate("b.000002");
   for (let i = 0; i < 50; i++) builder.query("SELECT 1");
