@@ -63,10 +63,7 @@ export class Conversation {
   feed(direction: Direction, bytes: Uint8Array, timeUs: number): void {
     const flow = this.#flows[direction];
     for (let at = 0; at < bytes.length;) {
-      if (this.#state.opaque) {
-        this.#options.record?.(direction, bytes.subarray(at));
-        return;
-      }
+      if (this.#state.opaque) return this.#recordOpaque(direction, bytes.subarray(at));
       if (flow.left === 0) {
         const { taken, complete } = flow.takeHeader(bytes.subarray(at));
         at += taken;
@@ -80,6 +77,14 @@ export class Conversation {
       }
       if (flow.left === 0 && flow.headerSize === 0) this.#endPart(direction, flow, timeUs);
     }
+  }
+
+  /** What can't be read: TLS goes as it is; compressed commands may hold secrets, so filler does. */
+  #recordOpaque(direction: Direction, bytes: Uint8Array): void {
+    const { record } = this.#options;
+    if (!record) return;
+    const secret = direction === "up" && this.#state.compressed;
+    record(direction, secret ? new Uint8Array(bytes.length).fill(FILLER) : bytes);
   }
 
   /** Bytes are missing here: what follows in this direction begins with a packet. */
@@ -155,6 +160,8 @@ export class Conversation {
       return request ? "plain" : "fill";
     }
     if (this.#state.sendsFile) return "plain";
+    // Commands begin with sequence id 0: this is of a login whose beginning was not seen.
+    if (flow.sequence !== 0) return "fill";
     this.#sql.reset((session.status & STATUS_NO_BACKSLASH_ESCAPES) === 0);
     switch (head[0]) {
       case COMMAND.COM_CHANGE_USER:

@@ -65,6 +65,12 @@ export class ConversationState {
     return this.phase === "opaque";
   }
 
+  /** Both ends agreed on a compressed protocol. */
+  get compressed(): boolean {
+    return agreed(this.session, "CLIENT_COMPRESS") ||
+      agreed(this.session, "CLIENT_ZSTD_COMPRESSION_ALGORITHM");
+  }
+
   /** The server answers a command whose text held a secret. */
   get answersSecret(): boolean {
     return this.phase === "command" && this.#pending[0]?.secret === true;
@@ -140,12 +146,10 @@ export class ConversationState {
   }
 
   #noticeOpaque(timeUs: number): void {
-    const compressed = agreed(this.session, "CLIENT_COMPRESS") ||
-      agreed(this.session, "CLIENT_ZSTD_COMPRESSION_ALGORITHM");
     const text = this.session.clientCapabilities & CAPABILITY.CLIENT_SSL
       ? "TLS begins here: the rest can't be read and is passed through (--strip-tls avoids it)"
-      : compressed
-      ? "compression begins here: the rest is passed through"
+      : this.compressed
+      ? "compression begins here: the rest is passed through, and what the client says not recorded"
       : "the rest can't be read and is passed through";
     this.#sink?.notice({ connection: this.#number, timeUs, kind: "notice", text });
   }
@@ -242,9 +246,7 @@ export class ConversationState {
 
   #loggedIn(): void {
     this.phase = "command";
-    const compressed = agreed(this.session, "CLIENT_COMPRESS") ||
-      agreed(this.session, "CLIENT_ZSTD_COMPRESSION_ALGORITHM");
-    if (compressed) this.phase = "opaque";
+    if (this.compressed) this.phase = "opaque";
   }
 
   #unasked(reader: FieldReader): Meaning {

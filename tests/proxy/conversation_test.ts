@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Conversation } from "../../lib/proxy/conversation.ts";
 import { encodeLogin } from "../../lib/protocol/handshake.ts";
-import { CLIENT_CAPABILITIES } from "../../lib/protocol/capabilities.ts";
+import { CAPABILITY, CLIENT_CAPABILITIES } from "../../lib/protocol/capabilities.ts";
 import { encodePacket } from "../../lib/protocol/packet.ts";
 import { encodeRegisterReplica } from "../../lib/protocol/register_replica.ts";
 import { encodeErr, encodeOk } from "../../lib/protocol/response.ts";
@@ -105,6 +105,38 @@ Deno.test("no secret of a login, a command or an error reaches print or record",
   for (const expected of ["user u", "near '********' at", "reports host h, user ru", "no"]) {
     assert(printed.includes(expected), `${expected} in ${printed}`);
   }
+});
+
+Deno.test("a compressed conversation is named, and its commands are not recorded", () => {
+  const login = encodeLogin({
+    capabilities: CLIENT_CAPABILITIES | CAPABILITY.CLIENT_COMPRESS,
+    user: "u",
+    authResponse: new Uint8Array(20),
+    database: "",
+    authPlugin: "mysql_native_password",
+    attributes: {},
+  });
+  const { lines, recorded } = converse([
+    ["down", GREETING, 0],
+    ["up", login, 1],
+    ["down", encodeOk(), 2],
+    ["up", UTF8.encode("SET PASSWORD = 'SECRET'"), 0],
+    ["down", UTF8.encode("frame of the server"), 0],
+  ]);
+  assert(lines.at(-1)!.includes("compression begins here"), lines.join("\n"));
+  assert(!recorded.includes("SECRET") && recorded.includes("frame of the server"));
+});
+
+Deno.test("a login whose beginning was not seen is filler", () => {
+  const sink = new Lines();
+  const conversation = new Conversation({ number: 1, sink, joined: true });
+  conversation.feed("up", encodePacket(UTF8.encode("SECRET\0"), 3), 0);
+  assert(
+    !sink.lines.join().includes("SECRET") && !sink.lines.join().includes("534543"),
+    sink.lines[0],
+  );
+  conversation.feed("up", encodePacket(UTF8.encode("\x03SELECT 1"), 0), 0);
+  assert(sink.lines.at(-1)!.includes("COM_QUERY SELECT 1"));
 });
 
 Deno.test("a payload of 16 MiB and more is one packet, of which 64 KiB are kept", () => {
