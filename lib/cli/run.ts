@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { CascadeGate, type CascadeOnTimeout } from "../server/cascade_gate.ts";
+import { eventInfo } from "../inspect/event_info.ts";
 import { purgeFolder } from "../server/purge_folder.ts";
 import { startServer } from "../server/server.ts";
 import type { Store } from "../store/store.ts";
@@ -115,6 +116,7 @@ async function runBoth(context: CommandContext): Promise<number> {
       log,
       folder: store,
       upstream,
+      eventInfo,
       purge: (file) => purgeFolder(store.dir, file),
     });
     log.info("serving", { dir: store.dir, listen: `${server.hostname}:${server.port}` });

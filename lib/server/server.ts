@@ -10,7 +10,7 @@ import { FastHashes } from "./fast_hashes.ts";
 import { Listener } from "./listener.ts";
 import { loadRsaKey } from "./rsa_key.ts";
 import { SemiSyncSource } from "./semi_sync_source.ts";
-import type { ServerState } from "./server_state.ts";
+import type { EventInfo, ServerState } from "./server_state.ts";
 import { SystemVariables } from "./system_variables.ts";
 import type { TlsOptions } from "./tls_relay.ts";
 import type { Upstream } from "./upstream.ts";
@@ -39,6 +39,8 @@ export interface ServerOptions {
   waitForUpstreamMs?: number;
   maxConnections?: number;
   loginTimeoutMs?: number;
+  /** Info column of SHOW BINLOG EVENTS; empty without it. */
+  eventInfo?: EventInfo;
   /** Removes files before this one; undefined: PURGE is refused. */
   purge?: (file: string) => Promise<void>;
 }
@@ -172,6 +174,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     upstream: options.upstream,
     waitForUpstreamMs: options.waitForUpstreamMs ?? WAIT_FOR_UPSTREAM_MS,
     started: performance.now(),
+    eventInfo: options.eventInfo,
     purge: options.purge,
   };
   try {

@@ -9,6 +9,12 @@ import type { SemiSyncSource } from "./semi_sync_source.ts";
 import type { SystemVariables } from "./system_variables.ts";
 import type { Upstream } from "./upstream.ts";
 
+/** Describes an event, of which large ones are cut, for SHOW BINLOG EVENTS. */
+export type EventInfo = (
+  event: Uint8Array,
+  options: { checksumSize: number; flavour: "mysql" | "mariadb" },
+) => string;
+
 /** What all connections of a server share. */
 export interface ServerState {
   readonly log: Logger;
@@ -30,6 +36,8 @@ export interface ServerState {
   readonly upstream: Upstream | undefined;
   /** How long a request beyond the end is held. */
   readonly waitForUpstreamMs: number;
+  /** Info column of SHOW BINLOG EVENTS; empty without it. */
+  readonly eventInfo: EventInfo | undefined;
   /** performance.now() of the start. */
   readonly started: number;
   /** Removes files up to, not including, `file`; set where that is possible. */

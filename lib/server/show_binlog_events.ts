@@ -1,9 +1,8 @@
-import { BINLOG_MAGIC, EVENT_HEADER_SIZE } from "../binlog/event_header.ts";
+import { BINLOG_MAGIC } from "../binlog/event_header.ts";
 import { EventScanner } from "../binlog/event_scanner.ts";
 import { eventTypeName } from "../binlog/event_type.ts";
 import { BinlogdError } from "../errors.ts";
 import type { QueryAnswer } from "./query.ts";
-import { eventInfo } from "./event_info.ts";
 import type { ServerState } from "./server_state.ts";
 import { SqlError } from "./sql_error.ts";
 import type { ShowStatement } from "./sql_statement.ts";
@@ -33,7 +32,7 @@ function shownType(code: number, mariadb: boolean): string {
 /** Answers SHOW BINLOG EVENTS [IN file] [FROM position] [LIMIT offset, count]. */
 export async function showBinlogEvents(
   statement: ShowStatement,
-  { catalog }: ServerState,
+  { catalog, eventInfo }: ServerState,
 ): Promise<QueryAnswer> {
   await catalog.refresh();
   const columns = ["Log_name", "Pos", "Event_type", "Server_id", "End_log_pos", "Info"]
@@ -45,6 +44,14 @@ export async function showBinlogEvents(
   if (!catalog.files.includes(file)) throw failed("Could not find target log");
   const limit = await catalog.limit(file);
   const from = statement.from ?? BINLOG_MAGIC.length;
+  const flavour = catalog.mariadb ? "mariadb" : "mysql";
+  const describe = (event: Uint8Array, checksumSize: number): string => {
+    try {
+      return eventInfo?.(event, { checksumSize, flavour }) ?? "";
+    } catch {
+      return ""; // a body that can't be read: the row still says where it is
+    }
+  };
   const rows: string[][] = [];
   using handle = Deno.openSync(catalog.path(file), { read: true });
   const scanner = new EventScanner(handle, { file });
@@ -57,15 +64,14 @@ export async function showBinlogEvents(
         throw failed("Wrong offset or I/O error");
       }
       if (left-- > 0) continue;
-      const { position, eventType, serverId, logPos, head, headSize, checksumSize } = scanner;
-      const body = head.subarray(EVENT_HEADER_SIZE, headSize - (scanner.whole ? checksumSize : 0));
+      const { position, eventType, serverId, logPos, head, checksumSize } = scanner;
       rows.push([
         file,
         String(position),
         shownType(eventType, catalog.mariadb),
         String(serverId),
         String(logPos),
-        eventInfo(eventType, body, head),
+        describe(head, checksumSize),
       ]);
     }
   } catch (error) {
