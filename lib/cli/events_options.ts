@@ -32,6 +32,11 @@ export const EVENTS_OPTIONS: Record<string, OptionSpec> = {
     group: OUTPUT,
   },
   utc: { type: "flag", help: "Print times in UTC.", group: OUTPUT },
+  follow: {
+    type: "flag",
+    help: "Go on at the end of the last file as it grows, and with the files that come after it.",
+    group: OUTPUT,
+  },
   "start-position": {
     type: "integer",
     value: "POS",

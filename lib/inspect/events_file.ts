@@ -90,10 +90,15 @@ export async function walkFile(
   let closed = false;
   for (let count = 1; !signal.aborted; count++) {
     if (!scanner.next()) {
-      if (!follow || options.ended?.()) break;
-      flush?.();
-      await pause(POLL_MS, signal);
-      continue;
+      if (!follow) break;
+      const over = options.ended?.() ?? false;
+      // What was written before the end came is still to be shown.
+      if (!scanner.next()) {
+        if (over) break;
+        flush?.();
+        await pause(POLL_MS, signal);
+        continue;
+      }
     }
     if (scanner.position >= stopPosition) return { stopped: true, torn: undefined, closed };
     if (scanner.position < startPosition) continue;

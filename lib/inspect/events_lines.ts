@@ -19,6 +19,8 @@ export interface EventLinesOptions {
   /** 0: lines only; 1: rows as pseudo-SQL below them; 2: with the types of their columns. */
   verbose: number;
   fullValues: boolean;
+  /** Put a line with the name of the file before its first event. */
+  heads: boolean;
 }
 
 /**
@@ -33,6 +35,7 @@ export class EventLines implements EventVisitor {
   readonly #rows: RowSqlPrinter;
   #second = -1;
   #secondText = "";
+  #file: string | undefined;
 
   constructor(out: TextOutput, options: EventLinesOptions) {
     this.#out = out;
@@ -45,6 +48,10 @@ export class EventLines implements EventVisitor {
 
   event(event: EventView, context: EventContext): void {
     const out = this.#out;
+    if (event.file !== this.#file) {
+      this.#file = event.file;
+      if (this.#options.heads) out.ascii("# ").text(event.file).byte(0x0a);
+    }
     this.#line(event, context);
     if (context.problem !== undefined) {
       out.ascii("  ").text(`!! cannot be decoded: ${context.problem}`).byte(0x0a);

@@ -37,6 +37,9 @@ export class ValueWriter {
   readonly quoting: Quoting;
   readonly fullValues: boolean;
   readonly #quote: number;
+  /** Character set of the last string, and whether ASCII looks the same in it. */
+  #charset: string | undefined;
+  #ascii = true;
 
   constructor(out: TextOutput, style: ValueStyle) {
     this.out = out;
@@ -91,8 +94,7 @@ export class ValueWriter {
 
   /** A FLOAT or DOUBLE as text. */
   real(text: string): void {
-    const finite = /^[-0-9]/.test(text) && text !== "-Infinity";
-    if (this.json && !finite) this.text(text);
+    if (this.json && /[aI]/.test(text)) this.text(text); // NaN, Infinity
     else this.out.ascii(text);
   }
 
@@ -103,7 +105,11 @@ export class ValueWriter {
   /** A string value: bytes in a character set, in "binary", or in one that is not known. */
   bytes(bytes: Uint8Array, start: number, end: number, charset: string | undefined): void {
     const { out } = this;
-    if (plainEnd(bytes, start, end) === end && (charset === undefined || keepsAscii(charset))) {
+    if (charset !== this.#charset) {
+      this.#charset = charset;
+      this.#ascii = charset === undefined || keepsAscii(charset);
+    }
+    if (this.#ascii && plainEnd(bytes, start, end) === end) {
       out.byte(this.#quote).bytes(bytes, start, end).byte(this.#quote);
       return;
     }

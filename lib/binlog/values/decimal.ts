@@ -21,6 +21,22 @@ export function decimalSize(precision: number, scale: number): number {
   return sizeOf(precision - scale) + sizeOf(scale);
 }
 
+/** A group of digits; the highest bit of the first byte, at `start`, is the sign. */
+function readGroup(
+  bytes: Uint8Array,
+  at: number,
+  size: number,
+  start: number,
+  invert: number,
+): number {
+  let value = 0;
+  for (let i = at; i < at + size; i++) {
+    const byte = bytes[i]! ^ invert;
+    value = value * 256 + (i === start ? byte ^ 0x80 : byte);
+  }
+  return value % GROUP_LIMIT;
+}
+
 /**
  * Writes a DECIMAL in its packed form (strings/decimal.cc decimal2bin): groups of nine digits as
  * big-endian u32, the odd digits before the integer groups and behind the fraction's in as few bytes
@@ -36,26 +52,19 @@ export function writeDecimal(
   const negative = (bytes[start]! & 0x80) === 0;
   const invert = negative ? 0xff : 0;
   let at = start;
-  const read = (size: number): number => {
-    let value = 0;
-    for (let i = 0; i < size; i++, at++) {
-      let byte = bytes[at]! ^ invert;
-      if (at === start) byte ^= 0x80;
-      value = value * 256 + byte;
-    }
-    return value % GROUP_LIMIT;
-  };
   if (negative) out.byte(MINUS);
   const whole = precision - scale;
   let begun = false;
   const odd = whole % DIGITS_PER_GROUP;
   if (odd > 0) {
-    const value = read(SIZES[odd]!);
+    const value = readGroup(bytes, at, SIZES[odd]!, start, invert);
+    at += SIZES[odd]!;
     begun = value !== 0;
     if (begun) out.integer(value);
   }
   for (let left = whole - odd; left > 0; left -= DIGITS_PER_GROUP) {
-    const value = read(GROUP_SIZE);
+    const value = readGroup(bytes, at, GROUP_SIZE, start, invert);
+    at += GROUP_SIZE;
     if (begun) out.padded(value, DIGITS_PER_GROUP);
     else if (value !== 0) {
       out.integer(value);
@@ -67,7 +76,8 @@ export function writeDecimal(
   out.byte(POINT);
   let left = scale;
   for (; left >= DIGITS_PER_GROUP; left -= DIGITS_PER_GROUP) {
-    out.padded(read(GROUP_SIZE), DIGITS_PER_GROUP);
+    out.padded(readGroup(bytes, at, GROUP_SIZE, start, invert), DIGITS_PER_GROUP);
+    at += GROUP_SIZE;
   }
-  if (left > 0) out.padded(read(SIZES[left]!), left);
+  if (left > 0) out.padded(readGroup(bytes, at, SIZES[left]!, start, invert), left);
 }

@@ -5,7 +5,7 @@ const UTF8_MAX = 3;
 const HEX = UTF8.encode("0123456789abcdef");
 const ZERO = 0x30;
 const MINUS = 0x2d;
-/** Strings up to this length are written unit by unit. */
+/** Strings and bytes up to this length are written one by one. */
 const SHORT = 64;
 
 /** Takes what a {@link TextOutput} has gathered; the bytes are overwritten after it returns. */
@@ -89,6 +89,19 @@ export class TextOutput {
 
   /** Bytes as they are. What is larger than the buffer goes through it in pieces. */
   bytes(source: Uint8Array, start = 0, end: number = source.length): this {
+    if (end - start <= SHORT) {
+      // A view and a copy by the runtime cost more than this.
+      if (this.#length + end - start > this.#bytes.length) this.#reserve(end - start);
+      const target = this.#bytes;
+      let to = this.#length;
+      for (let from = start; from < end; from++) target[to++] = source[from]!;
+      this.#length = to;
+      return this;
+    }
+    return this.#longBytes(source, start, end);
+  }
+
+  #longBytes(source: Uint8Array, start: number, end: number): this {
     let at = start;
     while (at < end) {
       if (this.#length === this.#bytes.length) this.#reserve(1);

@@ -1,0 +1,125 @@
+import type { TextOutput } from "../binlog/values/text_output.ts";
+import { FormatError } from "../errors.ts";
+import { chooseSeries, openBinlogPath, readError } from "../inspect/binlog_folder.ts";
+import { type FileOutcome, walkFile } from "../inspect/events_file.ts";
+import type { EventWalk } from "../inspect/events_walk.ts";
+import { parseBinlogFileName } from "../store/file_name.ts";
+import type { CommandContext } from "./command.ts";
+
+/** A file to be shown, with its part of the options. */
+export interface EventsInput {
+  /** `-` is standard input. */
+  path: string;
+  startPosition?: number;
+  stopPosition?: number;
+}
+
+/** The files that the command line names, those of folders in their order. */
+export async function findEventsInputs(context: CommandContext): Promise<EventsInput[]> {
+  const { positionals, options } = context;
+  const inputs: EventsInput[] = [];
+  for (const path of positionals) {
+    const opened = await openBinlogPath(path);
+    if (opened.kind === "file") inputs.push({ path });
+    else {
+      const series = chooseSeries(opened.folder, options.base as string | undefined);
+      for (const file of series.files) inputs.push({ path: `${opened.folder.dir}/${file}` });
+    }
+  }
+  const first = inputs[0];
+  const last = inputs[inputs.length - 1];
+  const start = options["start-position"] as number | undefined;
+  const stop = options["stop-position"] as number | undefined;
+  if (first && start !== undefined) first.startPosition = start;
+  if (last && stop !== undefined) last.stopPosition = stop;
+  return inputs;
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Path of the file that a server begins after this one; undefined for names without a number. */
+function pathAfter(path: string): string | undefined {
+  const slash = path.lastIndexOf("/") + 1;
+  const name = parseBinlogFileName(path.slice(slash));
+  if (!name) return undefined;
+  const digits = path.length - slash - name.base.length - 1;
+  const next = String(name.sequence + 1).padStart(digits, "0");
+  return `${path.slice(0, slash)}${name.base}.${next}`;
+}
+
+/** What is shown, and with what. */
+export interface EventsShow {
+  context: CommandContext;
+  walk: EventWalk;
+  out: TextOutput;
+  /** Called for each file that was read to its end or to the stop position. */
+  onOutcome: (input: EventsInput, outcome: FileOutcome) => void;
+}
+
+/**
+ * Shows files one after another; with --follow the last one, and those that come after it, as they
+ * grow. Throws FormatError for damage, StoreError for what can't be read.
+ */
+export async function showEvents(inputs: EventsInput[], show: EventsShow): Promise<void> {
+  const { context, onOutcome } = show;
+  const { signal, options } = context;
+  const follow = options.follow === true;
+  for (const [i, input] of inputs.entries()) {
+    if (signal.aborted) return;
+    const last = i === inputs.length - 1;
+    const outcome = await showFile(input, show, follow && last && input.path !== "-");
+    onOutcome(input, outcome);
+    if (outcome.stopped) return;
+  }
+  let path = inputs[inputs.length - 1]?.path;
+  while (follow && path !== undefined && path !== "-" && !signal.aborted) {
+    path = pathAfter(path);
+    if (path === undefined) return;
+    onOutcome({ path }, await showFile({ path }, show, true));
+  }
+}
+
+async function showFile(
+  input: EventsInput,
+  { context, walk, out }: EventsShow,
+  follow: boolean,
+): Promise<FileOutcome> {
+  const { path, startPosition, stopPosition } = input;
+  const file = path === "-" ? "stdin" : path.split("/").pop()!;
+  const next = pathAfter(path);
+  let handle: Deno.FsFile | undefined;
+  try {
+    if (path !== "-") handle = Deno.openSync(path, { read: true });
+  } catch (cause) {
+    throw readError(path, cause);
+  }
+  try {
+    return await walkFile(handle ?? Deno.stdin, walk, {
+      file,
+      ...(startPosition === undefined ? {} : { startPosition }),
+      ...(stopPosition === undefined ? {} : { stopPosition }),
+      verifyChecksums: context.options["verify-checksums"] === true,
+      follow,
+      ended: () => next !== undefined && exists(next),
+      flush: () => out.flush(),
+      signal: context.signal,
+    });
+  } catch (error) {
+    if (error instanceof FormatError && startPosition !== undefined && startPosition > 4) {
+      throw new FormatError(error.message, {
+        ...error.details,
+        hint: `does an event begin at ${startPosition}? See the file without --start-position`,
+        cause: error,
+      });
+    }
+    throw error;
+  } finally {
+    handle?.close();
+  }
+}
