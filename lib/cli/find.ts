@@ -8,6 +8,7 @@ import { parseTableName } from "../inspect/find_table_sql.ts";
 import { findByTime } from "../inspect/find_time.ts";
 import { formatTime } from "../inspect/format_time.ts";
 import type { IndexedSeries } from "../inspect/list_files.ts";
+import { readIdentity, type StoreHole } from "../store/identity.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
 import { foundJson, foundLine, recoveryLines } from "./find_output.ts";
 import { FOLDER_OPTIONS, openIndexedFolder } from "./folder_options.ts";
@@ -109,12 +110,19 @@ class Answers {
   readonly #context: CommandContext;
   readonly #series: IndexedSeries;
   readonly #start: StartPoint | undefined;
+  readonly #holes: readonly StoreHole[];
   #held: FoundTransaction | undefined;
   count = 0;
   /** Some file could not be read to its end. */
   damaged = false;
 
-  constructor(context: CommandContext, series: IndexedSeries, start: StartPoint | undefined) {
+  constructor(
+    context: CommandContext,
+    series: IndexedSeries,
+    start: StartPoint | undefined,
+    holes: readonly StoreHole[],
+  ) {
+    this.#holes = holes;
     this.#context = context;
     this.#series = series;
     this.#start = start;
@@ -142,9 +150,8 @@ class Answers {
     const entry = files.find(({ file }) => file === transaction.file);
     const flavour = entry && "summary" in entry ? entry.summary.flavour : "mysql";
     const names = files.map(({ file }) => file);
-    const recovery = commands
-      ? recoveryCommands(dir, names, transaction, flavour, this.#start)
-      : undefined;
+    const folder = { dir, files: names, flavour, holes: this.#holes };
+    const recovery = commands ? recoveryCommands(folder, transaction, this.#start) : undefined;
     if (options.json === true) {
       stdout(foundJson(transaction, recovery));
       return;
@@ -164,11 +171,14 @@ async function runFind(context: CommandContext): Promise<number> {
   if (way === "table" && !wantedTable) {
     throw new UsageError(`Cannot read --table=${options.table}`, { expected: "DATABASE.TABLE" });
   }
-  const { series, indexed } = await openIndexedFolder(context, positionals[0]);
+  const { folder, series, indexed } = await openIndexedFolder(context, positionals[0]);
   if (start && !series.files.includes(start.file)) {
     throw new UsageError(`--from names ${start.file}, which is not there`);
   }
-  const answers = new Answers(context, indexed, start);
+  const identity = folder.isStore
+    ? await readIdentity(folder.dir).catch(() => undefined)
+    : undefined;
+  const answers = new Answers(context, indexed, start, identity?.holes ?? []);
   const say = (kind: string, text: string): void =>
     stdout(options.json === true ? JSON.stringify({ kind, text }) + "\n" : `${text}\n`);
   let complete = true;

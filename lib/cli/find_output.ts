@@ -9,12 +9,13 @@ export function foundLine(transaction: FoundTransaction, utc: boolean): string {
 }
 
 /** The commands that belong to an answer, with what they do. */
-export function recoveryLines({ before, after }: RecoveryCommands): string {
+export function recoveryLines({ before, after, notes }: RecoveryCommands): string {
   return [
     before
       ? `To replay all up to just before it:\n  ${before}`
       : "Nothing is to be replayed before it.",
     ...(after ? [`To replay all behind it:\n  ${after}`] : []),
+    ...notes,
   ].join("\n") + "\n";
 }
 
@@ -33,7 +34,11 @@ export function foundJson(
     time: new Date(time / 1000).toISOString(),
     time_microseconds: time,
     ...(commands
-      ? { replay_before: commands.before ?? null, replay_after: commands.after ?? null }
+      ? {
+        replay_before: commands.before ?? null,
+        replay_after: commands.after ?? null,
+        notes: commands.notes,
+      }
       : {}),
   }) + "\n";
 }

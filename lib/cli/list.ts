@@ -6,7 +6,7 @@ import { readIdentity } from "../store/identity.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { FOLDER_OPTIONS, openIndexedFolder } from "./folder_options.ts";
 import { formatBytes } from "./format.ts";
-import { endOf, eraLine, fileJson, fileTable } from "./list_output.ts";
+import { endOf, eraJson, eraLine, fileJson, fileTable, holeJson } from "./list_output.ts";
 
 /** `binlogd list`: what files there are and what is in them. */
 export const list: Command = {
@@ -73,8 +73,8 @@ async function runList(context: CommandContext): Promise<number> {
   if (options.json === true) {
     const line = (value: unknown): void => stdout(JSON.stringify(value) + "\n");
     for (const [i, entry] of files.entries()) line(fileJson(entry, i === files.length - 1));
-    for (const hole of holes) line({ kind: "hole", ...hole });
-    for (const era of eras) line({ kind: "era", ...era });
+    for (const hole of holes) line(holeJson(hole));
+    for (const era of eras) line(eraJson(era));
     for (const file of series.missing) line({ kind: "missing", file });
     line({ kind: "totals", ...totals, gtid_set: gtids });
     return damaged ? 1 : 0;

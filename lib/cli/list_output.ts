@@ -71,6 +71,38 @@ export function eraLine(era: StoreEra): string {
     `up to ${gtidSet || "no GTID"}; ended ${time}: ${reason}\n`;
 }
 
+/** The JSON object about a hole. */
+export function holeJson(hole: StoreHole): Record<string, unknown> {
+  return {
+    kind: "hole",
+    after_file: hole.afterFile,
+    after_position: hole.afterPosition,
+    next_file: hole.nextFile,
+    reason: hole.reason,
+    time: hole.time,
+  };
+}
+
+/** The JSON object about an earlier history. */
+export function eraJson({ number, folder, source, gtidSet, reason, time }: StoreEra): Record<
+  string,
+  unknown
+> {
+  return {
+    kind: "era",
+    number,
+    folder,
+    flavour: source.flavour,
+    server_version: source.version,
+    address: source.address,
+    server_id: source.serverId,
+    server_uuid: source.serverUuid ?? null,
+    gtid_set: gtidSet,
+    reason,
+    time,
+  };
+}
+
 /** The JSON object about one file. */
 export function fileJson(entry: ListedFile, newest: boolean): Record<string, unknown> {
   const end = endOf(entry, newest);
