@@ -24,10 +24,10 @@ export const find: Command = {
   name: "find",
   summary: "find transactions by time, GTID, position or table, and how to restore up to them",
   usage: [
-    "find DIR --time TIME",
-    "find DIR --gtid GTID|SET",
-    "find DIR --position FILE:POS",
-    "find DIR --table DB.TABLE [--last N]",
+    "find DIR|FILE --time TIME",
+    "find DIR|FILE --gtid GTID|SET",
+    "find DIR|FILE --position FILE:POS",
+    "find DIR|FILE --table DB.TABLE [--last N]",
   ],
   description: `
 Answers with file, start and end position, commit time and GTID of each transaction found. For a single

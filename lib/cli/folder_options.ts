@@ -3,6 +3,7 @@ import {
   type BinlogFolder,
   type BinlogSeries,
   chooseSeries,
+  folderOfFile,
   openBinlogPath,
 } from "../inspect/binlog_folder.ts";
 import { type IndexedSeries, indexSeries } from "../inspect/list_files.ts";
@@ -33,7 +34,7 @@ export const FOLDER_OPTIONS: Record<string, OptionSpec> = {
   },
 };
 
-/** The folder that the command line names, its files and what the index says of them. */
+/** The folder, or single file, that the command line names, its files and what the index says of them. */
 export async function openIndexedFolder(
   context: CommandContext,
   dir: string | undefined,
@@ -45,10 +46,10 @@ export async function openIndexedFolder(
   dir ??= option;
   if (dir === undefined) throw new UsageError("No folder is named", { expected: "DIR" });
   const opened = await openBinlogPath(dir);
-  if (opened.kind === "file") {
-    throw new UsageError(`${dir} is not a folder`, { hint: "name the folder it lies in" });
+  if (dir === "-") {
+    throw new UsageError("Standard input can't be searched", { expected: "a folder or a file" });
   }
-  const { folder } = opened;
+  const folder = opened.kind === "file" ? folderOfFile(dir) : opened.folder;
   const series = chooseSeries(folder, context.options.base as string | undefined);
   let now = "";
   const line = context.terminal ? new ProgressLine(() => now) : undefined;

@@ -12,7 +12,7 @@ import { endOf, eraJson, eraLine, fileJson, fileTable, holeJson } from "./list_o
 export const list: Command = {
   name: "list",
   summary: "show the binlog files of a folder: sizes, times, GTIDs, holes, eras",
-  usage: ["list DIR [OPTIONS]", "list DIR --gtid-set"],
+  usage: ["list DIR|FILE [OPTIONS]", "list DIR|FILE --gtid-set"],
   description: `
 Shows each file with its size, number of transactions, commit time of the first and the last one, the
 GTIDs it adds and whether it is complete. What is known of a complete file is kept in an index beside

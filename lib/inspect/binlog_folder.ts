@@ -134,6 +134,15 @@ export async function openBinlogPath(path: string): Promise<BinlogPath> {
   return { kind: "folder", folder: await openBinlogFolder(dir) };
 }
 
+/** A single file as a folder that holds nothing else; never one to write to. */
+export function folderOfFile(path: string): BinlogFolder {
+  const slash = path.lastIndexOf("/");
+  const dir = slash < 0 ? "." : path.slice(0, slash) || "/";
+  const name = path.slice(slash + 1);
+  const base = parseBinlogFileName(name)?.base ?? name;
+  return { dir, isStore: false, series: [{ base, files: [name], missing: [], unlisted: [] }] };
+}
+
 /**
  * The one series of a folder that a command works on, by its base name where there are several.
  * Throws StoreError where there is none, UsageError where it has to be said which.
