@@ -48,8 +48,18 @@ function makePrinter(out: TextOutput, options: OptionValues, heads: boolean): Ev
     utc: options.utc === true,
     verbose: verboseLevel(options),
     fullValues,
+    hex: options.hex === true,
     heads,
   });
+}
+
+/** Throws UsageError for options that do not go together. */
+function checkOutput(options: OptionValues): void {
+  const given = ["rows", "json", "hex"].filter((name) => options[name] !== undefined);
+  if (given.length > 1) {
+    const names = given.map((name) => name === "rows" ? "-v" : `--${name}`);
+    throw new UsageError(`Only one of ${names.join(" and ")} is possible`);
+  }
 }
 
 async function runEvents(context: CommandContext): Promise<number> {
@@ -57,6 +67,7 @@ async function runEvents(context: CommandContext): Promise<number> {
   if (positionals.length === 0) {
     throw new UsageError("Nothing to show is named", { expected: "a folder or binlog files" });
   }
+  checkOutput(options);
   const inputs = await findEventsInputs(context);
   const out = new TextOutput(stdout);
   const filter = readEventFilter(options);

@@ -26,6 +26,11 @@ export const EVENTS_OPTIONS: Record<string, OptionSpec> = {
     help: "One JSON object a line, with all fields and rows of the event.",
     group: OUTPUT,
   },
+  hex: {
+    type: "flag",
+    help: "The bytes of each event, 16 to a row, with the names of their fields.",
+    group: OUTPUT,
+  },
   "full-values": {
     type: "flag",
     help: "Print values over 16 MiB whole, not their first 1 KiB, length and CRC.",

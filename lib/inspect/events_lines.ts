@@ -2,6 +2,7 @@ import { eventTypeName } from "../binlog/event_type.ts";
 import { ROWS_FLAG, rowsForm } from "../binlog/rows_event.ts";
 import type { TextOutput } from "../binlog/values/text_output.ts";
 import { eventDetails } from "./event_details.ts";
+import { EventHex } from "./event_hex.ts";
 import type { EventView } from "./event_view.ts";
 import { type EventContext, type EventVisitor, problemText } from "./events_walk.ts";
 import { formatTime } from "./format_time.ts";
@@ -19,6 +20,8 @@ export interface EventLinesOptions {
   /** 0: lines only; 1: rows as pseudo-SQL below them; 2: with the types of their columns. */
   verbose: number;
   fullValues: boolean;
+  /** Print the bytes below each line. */
+  hex: boolean;
   /** Put a line with the name of the file before its first event. */
   heads: boolean;
 }
@@ -29,10 +32,11 @@ export interface EventLinesOptions {
  * indented, and have their place in it instead of a position.
  */
 export class EventLines implements EventVisitor {
-  readonly keepsPayload = true;
+  readonly keepsPayload: boolean;
   readonly #out: TextOutput;
   readonly #options: EventLinesOptions;
   readonly #rows: RowSqlPrinter;
+  readonly #hex: EventHex | undefined;
   #second = -1;
   #secondText = "";
   #file: string | undefined;
@@ -40,6 +44,8 @@ export class EventLines implements EventVisitor {
   constructor(out: TextOutput, options: EventLinesOptions) {
     this.#out = out;
     this.#options = options;
+    this.#hex = options.hex ? new EventHex(out) : undefined;
+    this.keepsPayload = !options.hex;
     this.#rows = new RowSqlPrinter(out, {
       types: options.verbose > 1,
       fullValues: options.fullValues,
@@ -53,15 +59,21 @@ export class EventLines implements EventVisitor {
       if (this.#options.heads) out.ascii("# ").text(event.file).byte(0x0a);
     }
     this.#line(event, context);
-    if (context.problem !== undefined) {
-      out.ascii("  ").text(`!! cannot be decoded: ${context.problem}`).byte(0x0a);
-      return;
-    }
-    const verbose = this.#options.verbose > 0;
+    if (context.problem === undefined) this.#rest(event, context);
+    else out.ascii("  ").text(`!! cannot be decoded: ${context.problem}`).byte(0x0a);
+    this.#hex?.print(event, context);
+  }
+
+  /** What matters in the event, and its rows. */
+  #rest(event: EventView, context: EventContext): void {
+    const out = this.#out;
     try {
       if (!rowsForm(event.eventType)) {
         out.ascii("  ").text(eventDetails(event, context.flavour)).byte(0x0a);
-      } else if (verbose) {
+      } else if (this.#hex) {
+        this.#rowsLine(context);
+        out.byte(0x0a);
+      } else if (this.#options.verbose > 0) {
         this.#rowsLine(context);
         out.byte(0x0a);
         if (context.table) this.#rows.print(context.rows, context.table);

@@ -1,0 +1,85 @@
+import type { TextOutput } from "../binlog/values/text_output.ts";
+import type { FieldMark } from "./event_field_reader.ts";
+
+const PER_ROW = 16;
+const NEWLINE = 0x0a;
+const SPACE = 0x20;
+const BAR = 0x7c;
+const DOT = 0x2e;
+const OFFSET_DIGITS = 8;
+
+/** Prints bytes that come in pieces, 16 to a row, with the fields that begin in a row beside it. */
+export class HexRows {
+  readonly #out: TextOutput;
+  readonly #row = new Uint8Array(PER_ROW);
+  #have = 0;
+  /** Where the row begins: in the file, and in what is printed. */
+  #address = 0;
+  #offset = 0;
+  #marks: FieldMark[] = [];
+  #next = 0;
+
+  constructor(out: TextOutput) {
+    this.#out = out;
+  }
+
+  /** Begins with bytes that lie at `address`; marks count from there. */
+  begin(address: number, marks: FieldMark[]): void {
+    this.#address = address;
+    this.#offset = this.#have = this.#next = 0;
+    this.#marks = marks.toSorted((a, b) => a.offset - b.offset);
+  }
+
+  take(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length;) {
+      const size = Math.min(PER_ROW - this.#have, bytes.length - at);
+      this.#row.set(bytes.subarray(at, at + size), this.#have);
+      this.#have += size;
+      at += size;
+      if (this.#have === PER_ROW) this.#print();
+    }
+  }
+
+  /** Prints what is left. */
+  end(): void {
+    if (this.#have > 0) this.#print();
+  }
+
+  #print(): void {
+    const out = this.#out;
+    const row = this.#row;
+    const have = this.#have;
+    const begins: FieldMark[] = [];
+    while (
+      this.#next < this.#marks.length &&
+      this.#marks[this.#next]!.offset < this.#offset + have
+    ) begins.push(this.#marks[this.#next++]!);
+    const address = this.#address + this.#offset;
+    out.ascii("    ").ascii(address.toString(16).padStart(OFFSET_DIGITS, "0")).byte(SPACE);
+    let mark = 0;
+    for (let i = 0; i < PER_ROW; i++) {
+      if (i >= have) {
+        out.ascii("   ");
+        continue;
+      }
+      while (mark < begins.length && begins[mark]!.offset < this.#offset + i) mark++;
+      const field = begins[mark]?.offset === this.#offset + i;
+      out.byte(field ? BAR : SPACE).hex(row, i, i + 1);
+    }
+    out.ascii("  ");
+    for (let i = 0; i < have; i++) {
+      const byte = row[i]!;
+      out.byte(byte >= 0x20 && byte < 0x7f ? byte : DOT);
+    }
+    if (begins.length > 0) {
+      out.fill(PER_ROW - have).ascii(" ");
+      for (const { name, value } of begins) {
+        out.byte(SPACE).text(name);
+        if (value !== "") out.byte(0x3d).text(value);
+      }
+    }
+    out.byte(NEWLINE);
+    this.#offset += have;
+    this.#have = 0;
+  }
+}
