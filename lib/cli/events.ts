@@ -4,11 +4,14 @@ import { EventFilter } from "../inspect/events_filter.ts";
 import { EventJson } from "../inspect/events_json.ts";
 import { EventLines } from "../inspect/events_lines.ts";
 import { type EventVisitor, EventWalk } from "../inspect/events_walk.ts";
+import { EventStats } from "../inspect/stats.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
+import { statsJson, statsText } from "./events_stats.ts";
 import { findEventsInputs, showEvents } from "./events_inputs.ts";
 import { EVENTS_OPTIONS, readEventFilter, verboseLevel } from "./events_options.ts";
 
 const EXIT_DAMAGED = 3;
+const TOP_TRANSACTIONS = 10;
 
 /** `binlogd events`: what is in binlog files. */
 export const events: Command = {
@@ -55,7 +58,8 @@ function makePrinter(out: TextOutput, options: OptionValues, heads: boolean): Ev
 
 /** Throws UsageError for options that do not go together. */
 function checkOutput(options: OptionValues): void {
-  const given = ["rows", "json", "hex"].filter((name) => options[name] !== undefined);
+  const given = ["rows", options.stats === true ? "stats" : "json", "hex"]
+    .filter((name) => options[name] !== undefined);
   if (given.length > 1) {
     const names = given.map((name) => name === "rows" ? "-v" : `--${name}`);
     throw new UsageError(`Only one of ${names.join(" and ")} is possible`);
@@ -72,7 +76,8 @@ async function runEvents(context: CommandContext): Promise<number> {
   const out = new TextOutput(stdout);
   const filter = readEventFilter(options);
   const heads = inputs.length > 1 || options.follow === true;
-  const printer = makePrinter(out, options, heads);
+  const stats = options.stats === true ? new EventStats({ top: TOP_TRANSACTIONS }) : undefined;
+  const printer = stats ?? makePrinter(out, options, heads);
   const walk = new EventWalk(printer, filter && new EventFilter(filter));
   let damaged = false;
   try {
@@ -95,6 +100,11 @@ async function runEvents(context: CommandContext): Promise<number> {
     });
   } finally {
     out.flush();
+  }
+  if (stats) {
+    const { utc, json } = options;
+    const terminal = Deno.stdout.isTerminal();
+    stdout(json === true ? statsJson(stats) : statsText(stats, { utc: utc === true, terminal }));
   }
   return damaged || walk.problems > 0 ? EXIT_DAMAGED : 0;
 }

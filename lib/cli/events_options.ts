@@ -31,6 +31,12 @@ export const EVENTS_OPTIONS: Record<string, OptionSpec> = {
     help: "The bytes of each event, 16 to a row, with the names of their fields.",
     group: OUTPUT,
   },
+  stats: {
+    type: "flag",
+    help: "Counts and bytes of tables, types and transactions, and over time, in place of the " +
+      "events; with --json as objects.",
+    group: OUTPUT,
+  },
   "full-values": {
     type: "flag",
     help: "Print values over 16 MiB whole, not their first 1 KiB, length and CRC.",

@@ -84,9 +84,7 @@ export class EventFilter implements EventChoice {
       }
     }
     const before = this.#tracker.inTransaction;
-    if (event.headSize >= Math.min(event.eventSize, EVENT_HEADER_SIZE + 14)) {
-      this.#tracker.next(bytes, event.offset, size);
-    }
+    this.#tracker.next(bytes, event.offset, size);
     this.#inTransaction = before || this.#tracker.inTransaction || this.#tracker.ended;
     if (this.#inTransaction && !before && !GTID_EVENTS.has(event.eventType)) this.#hasGtid = false;
   }
