@@ -1,3 +1,4 @@
+import { BinlogdError } from "../errors.ts";
 import { clearCapabilities } from "../proxy/clear_capabilities.ts";
 import { nowUs } from "../proxy/clock.ts";
 import { type Endpoint, formatEndpoint } from "../proxy/endpoint.ts";
@@ -21,7 +22,12 @@ export async function forward(
 ): Promise<number> {
   const { options, log, signal } = context;
   const sink = readPrinter(context);
-  const recorder = openRecorder(context);
+  let failure: unknown;
+  const recorder = openRecorder(context, (error) => {
+    failure = error;
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error("recording has stopped, connections go on", { reason });
+  });
   const watch = new Watch({
     ...(sink ? { sink } : {}),
     ...(recorder ? { recorder } : {}),
@@ -52,7 +58,7 @@ export async function forward(
   } finally {
     recorder?.end();
   }
-  return 0;
+  return failure instanceof BinlogdError ? failure.exitCode : 0;
 }
 
 /** The relay's hooks; none where nothing watches, so that bytes go straight through. */

@@ -2,6 +2,7 @@ import type { PacketSink } from "../proxy/packet_view.ts";
 import { JsonPrinter } from "../proxy/json_printer.ts";
 import { OnlyFilter, parseOnly } from "../proxy/only_filter.ts";
 import { PcapngWriter } from "../proxy/pcapng_writer.ts";
+import { GuardedRecorder } from "../proxy/guarded_recorder.ts";
 import { Recorder } from "../proxy/recorder.ts";
 import { TextPrinter } from "../proxy/text_printer.ts";
 import type { CommandContext } from "./command.ts";
@@ -24,14 +25,17 @@ export function readPrinter(
   };
 }
 
-/** The capture that --record names; undefined without. */
-export function openRecorder(context: CommandContext): Recorder | undefined {
+/** The capture that --record names; undefined without. `onFailure`: it can't be written any more. */
+export function openRecorder(
+  context: CommandContext,
+  onFailure: (error: unknown) => void,
+): GuardedRecorder | undefined {
   const name = context.options.record as string | undefined;
   if (name === undefined) return undefined;
   const path = name.endsWith(".pcapng") ? name : `${name}.pcapng`;
   const recorder = new Recorder(new PcapngWriter(path, "binlogd proxy"));
   context.log.info("recording", { file: path });
-  return recorder;
+  return new GuardedRecorder(recorder, onFailure);
 }
 
 /** Until the first signal. */

@@ -122,6 +122,14 @@ async function latency(port: number): Promise<number> {
   return median(times.slice(PINGS / 10));
 }
 
+/** CPU seconds and peak memory (MiB) of a process so far. */
+async function usage(pid: number): Promise<{ cpu: number; rss: number }> {
+  const stat = (await Deno.readTextFile(`/proc/${pid}/stat`)).split(") ")[1]!.split(" ");
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  const rss = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+  return { cpu: (Number(stat[11]) + Number(stat[12])) / 100, rss };
+}
+
 function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }
@@ -144,20 +152,32 @@ async function run(): Promise<void> {
     for (const [name, args] of ways) {
       const speeds: number[] = [];
       const times: number[] = [];
+      const costs: number[] = [];
+      let rss = 0;
       for (let i = 0; i < runs; i++) {
         await Deno.remove(capture).catch(() => {});
         const proxy = args && await RunningProxy.start("--to", `127.0.0.1:${port}`, ...args);
         try {
+          const before = proxy ? (await usage(proxy.pid)).cpu : 0;
           speeds.push(await throughput(proxy?.port ?? port));
+          if (proxy) {
+            const after = await usage(proxy.pid);
+            costs.push((after.cpu - before) / (size / 1e9));
+            rss = Math.max(rss, after.rss);
+          }
           times.push(await latency(proxy?.port ?? port));
         } finally {
           await proxy?.stop();
         }
       }
       if (args === undefined) direct.push(median(times));
-      const added = args === undefined ? "" : `, ${(median(times) - direct[0]!).toFixed(0)} more`;
+      const added = args === undefined
+        ? ""
+        : `, ${(median(times) - direct[0]!).toFixed(0)} more; ${
+          median(costs).toFixed(2)
+        } s of CPU a GB, ${rss.toFixed(0)} MiB at most`;
       print(
-        `${name.padEnd(28)} ${median(speeds).toFixed(0).padStart(6)} MB/s, round trip ${
+        `${name.padEnd(26)} ${median(speeds).toFixed(0).padStart(6)} MB/s, round trip ${
           median(times).toFixed(0)
         } µs${added}`,
       );

@@ -37,6 +37,10 @@ export class RunningProxy {
     for await (const chunk of stream) add(decoder.decode(chunk, { stream: true }));
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   get port(): number {
     return Number(/listen=127\.0\.0\.1:(\d+)/.exec(this.#stderr)?.[1]);
   }
