@@ -109,11 +109,12 @@ export class BinlogCatalog {
 
   /**
    * How far `file` may be read: to its durable end when it is the newest one. A file that another one
-   * follows was synced whole before that one was begun, whatever was last said of it.
+   * follows was synced whole before that one was begun, whatever was last said of it. `handle`: the
+   * open file, which may have been purged since.
    */
-  async limit(file: string): Promise<number> {
+  async limit(file: string, handle?: Deno.FsFile): Promise<number> {
     if (file !== this.files[this.files.length - 1]) {
-      return (await Deno.stat(this.path(file))).size;
+      return (await (handle ? handle.stat() : Deno.stat(this.path(file)))).size;
     }
     const position = this.tail.position();
     // Of a file just begun the writer has not said yet what is durable.

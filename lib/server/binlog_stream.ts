@@ -91,6 +91,8 @@ export class BinlogStream {
       if (this.#options.signal.aborted) return;
       await this.#options.writer.write(encodePacket(encodeEof(), this.#framer.sequence));
     } catch (error) {
+      // What happens to a stream that has been ended already is no news.
+      if (this.#options.signal.aborted) return;
       throw this.#located(error);
     }
   }
@@ -127,14 +129,14 @@ export class BinlogStream {
     const batches = new FileBatches(handle, this.#framer, this.#options);
     for (;;) {
       const seen = catalog.tail.position();
-      const limit = await catalog.limit(file);
+      const limit = await catalog.limit(file, handle);
       const more = await this.#sendUpTo(batches, file, limit);
       if (more) continue;
       await this.#closeSkipped(file);
       if (this.#finished || this.#options.signal.aborted) return undefined;
       const next = catalog.next(file);
       if (next !== undefined) {
-        if (await catalog.limit(file) > limit) continue;
+        if (await catalog.limit(file, handle) > limit) continue;
         if (this.#framer.position < limit) {
           throw damaged(
             "binlog truncated in the middle of event; consider out of disk space on source",

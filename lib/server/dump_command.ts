@@ -109,7 +109,8 @@ export async function runDump(command: DumpCommand): Promise<void> {
   };
   state.registry.endOlderDumps(entry);
   const ended = new AbortController();
-  const any = AbortSignal.any([signal, state.catalog.epoch, ended.signal]);
+  const { epoch } = state.catalog;
+  const any = AbortSignal.any([signal, epoch, ended.signal]);
   const stream = makeStream(command, plan, semiSync, any);
   entry.place = stream.place;
   state.log.info("dump begins", {
@@ -127,7 +128,7 @@ export async function runDump(command: DumpCommand): Promise<void> {
   try {
     await stream.run();
     if (signal.reason instanceof SqlError) throw signal.reason;
-    if (state.catalog.epoch.aborted) {
+    if (epoch.aborted) {
       throw new SqlError("UNKNOWN_ERROR", "The files of binlogd were replaced; connect again");
     }
   } catch (error) {

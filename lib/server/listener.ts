@@ -8,12 +8,13 @@ import { FailedLogins } from "./failed_logins.ts";
 import { acceptLogin, type LoggedIn } from "./login.ts";
 import type { ServerState } from "./server_state.ts";
 import { Session } from "./session.ts";
-import { SqlError } from "./sql_error.ts";
+import { SQL_ERROR, SqlError } from "./sql_error.ts";
 import { type TlsOptions, TlsRelay } from "./tls_relay.ts";
 
 /** Connections that have not logged in yet; beyond it the one that waits longest is closed. */
 const PENDING_MAX = 200;
 const CLOSE_LIMIT_MS = 2000;
+const ACCESS_DENIED = SQL_ERROR.ACCESS_DENIED[0];
 
 /** Settings of {@link Listener}. */
 export interface ListenerOptions {
@@ -151,19 +152,17 @@ export class Listener {
         rsaKey,
         tls: this.#relay && ((ahead) => this.#relay!.upgrade(conn, ahead)),
         requireTls: this.#options.requireTls,
+        admit: () => {
+          if (registry.size - registry.pending < this.#options.maxConnections) return;
+          throw new SqlError("CON_COUNT_ERROR", "Too many connections");
+        },
         onRefused: async (error, channel) => {
           channelError = error;
-          await this.#failed.failed(address);
+          if (error.code === ACCESS_DENIED) await this.#failed.failed(address);
           await channel.write(error.encode());
         },
       });
       this.#failed.succeeded(address);
-      if (registry.size - registry.pending >= this.#options.maxConnections) {
-        await loggedIn.channel.write(
-          new SqlError("CON_COUNT_ERROR", "Too many connections").encode(),
-        );
-        return undefined;
-      }
       return loggedIn;
     } catch (error) {
       if (!(error instanceof SqlError) || error !== channelError) throw error;

@@ -43,6 +43,8 @@ export interface LoginOptions {
   /** Undefined: TLS is not offered. */
   tls?: TlsUpgrade | undefined;
   requireTls: boolean;
+  /** Throws SqlError where nobody more is let in. */
+  admit: () => void;
   /** Sends the ERR packet for a login that is refused, when its time has come. */
   onRefused: (error: SqlError, channel: PacketChannel) => Promise<void>;
 }
@@ -116,6 +118,7 @@ export async function acceptLogin(options: LoginOptions): Promise<LoggedIn> {
       );
     }
     const account = await proveAccount(options, { channel, scramble, login, tls });
+    options.admit();
     await channel.write(encodeOk());
     return { account, channel, stream, tls, login };
   } catch (error) {
