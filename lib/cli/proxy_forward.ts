@@ -39,6 +39,11 @@ export async function forward(
       target,
       faults: ((options.fault as string[] | undefined) ?? []).map(parseFault),
       seed: (options.seed as number | undefined) ?? 1,
+      onRefused: (connection, client, reason) => {
+        log.warning("the server can't be reached", { client: addressText(client), reason });
+        const text = `connection from ${addressText(client)}: the server can't be reached: `;
+        watch.notice(connection, nowUs(), text + reason, "error");
+      },
       ...watching(watch, sink !== undefined || recorder !== undefined, reject),
       ...(options["strip-tls"] === true
         ? { rewriteGreeting: (packet) => clearCapabilities(packet, CAPABILITY.CLIENT_SSL) }
@@ -81,10 +86,5 @@ function watching(
     onBytes: (connection, direction, bytes) =>
       guard(() => watch.bytes(connection, direction, bytes, nowUs())),
     onClose: (connection, by, reason) => guard(() => watch.close(connection, by, nowUs(), reason)),
-    onRefused: (connection, client, reason) =>
-      guard(() => {
-        const text = `connection from ${addressText(client)}: the server can't be reached: `;
-        watch.notice(connection, nowUs(), text + reason, "error");
-      }),
   };
 }

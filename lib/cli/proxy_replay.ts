@@ -3,6 +3,7 @@ import { encodeErr } from "../protocol/response.ts";
 import { type ByteStream, writeAll } from "../protocol/byte_stream.ts";
 import { nowUs } from "../proxy/clock.ts";
 import { type Endpoint, formatEndpoint } from "../proxy/endpoint.ts";
+import { listenOn } from "../proxy/listen.ts";
 import { indexCapture, scriptSteps } from "../proxy/replay_script.ts";
 import { ReplaySession } from "../proxy/replay_session.ts";
 import type { CommandContext } from "./command.ts";
@@ -24,11 +25,9 @@ export async function replay(
     log.warning("a conversation can't be replayed", { connection: number, reason });
   }
   const sink = readPrinter(context);
-  const listener = "socket" in listen
-    ? Deno.listen({ transport: "unix", path: listen.socket })
-    : Deno.listen(listen);
+  const listener = listenOn(listen);
   const { addr } = listener;
-  const where = "port" in addr ? { hostname: addr.hostname, port: addr.port } : listen;
+  const where = "hostname" in addr ? { hostname: addr.hostname, port: addr.port } : listen;
   log.info("replaying", {
     listen: formatEndpoint(where),
     file: path,

@@ -1,5 +1,6 @@
 import { type ByteStream, writeAll } from "../protocol/byte_stream.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { listenOn } from "./listen.ts";
 import { FaultInjector } from "./fault_injector.ts";
 import type { Fault } from "./fault_plan.ts";
 import type { Direction } from "./packet_view.ts";
@@ -93,10 +94,7 @@ export class Relay {
     options: RelayOptions,
     at: Endpoint = { hostname: "127.0.0.1", port: 0 },
   ): Relay {
-    const listener = "socket" in at
-      ? Deno.listen({ transport: "unix", path: at.socket })
-      : Deno.listen(at);
-    return new Relay(listener as Deno.Listener, options);
+    return new Relay(listenOn(at), options);
   }
 
   /** Port that it listens on; 0 on a Unix socket. */

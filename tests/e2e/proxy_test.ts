@@ -187,6 +187,22 @@ serverTest("faults of the command line reach the connection", async (kind) => {
   await cut.printed("closed by");
 }, ["mysql97"]);
 
+Deno.test("an address that is taken, and a server that is not there, are named", async () => {
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = taken.addr;
+  const run = await binlogd(["proxy", "--listen", `127.0.0.1:${port}`, "--to", "127.0.0.1:1"]);
+  assertEquals(run.code, 4, run.stderr);
+  assertStringIncludes(run.stderr, `Cannot listen on 127.0.0.1:${port}`);
+  await using proxy = await RunningProxy.start("--to", "127.0.0.1:1");
+  const client = await Deno.connect({ hostname: "127.0.0.1", port: proxy.port });
+  assertEquals(await client.read(new Uint8Array(10)).catch(() => null), null);
+  client.close();
+  await proxy.printed("the server can't be reached");
+  assertEquals((await binlogd(["proxy"])).code, 2);
+  const missing = await binlogd(["proxy", "--read", "/nonexistent.pcapng"]);
+  assertEquals(missing.code, 6, missing.stderr);
+});
+
 const tcpdump = await new Deno.Command("tcpdump", {
   args: ["--version"],
   stdout: "null",
