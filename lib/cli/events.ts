@@ -8,6 +8,8 @@ import { EventStats } from "../inspect/stats.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
 import { statsJson, statsText } from "./events_stats.ts";
 import { findEventsInputs, showEvents } from "./events_inputs.ts";
+import { namesSource, showSource } from "./events_source.ts";
+import { SOURCE_OPTIONS } from "./source_options.ts";
 import { EVENTS_OPTIONS, readEventFilter, verboseLevel } from "./events_options.ts";
 
 const EXIT_DAMAGED = 3;
@@ -21,6 +23,7 @@ export const events: Command = {
     "events FILE… [OPTIONS]",
     "events DIR [OPTIONS]",
     "events - < FILE",
+    "events mysql://USER@HOST:PORT [--start-file FILE] [OPTIONS]",
   ],
   description: `
 Prints one line for each event: position, time, type, server_id, size, end position and what matters in
@@ -29,7 +32,7 @@ files of MySQL 5.6 and later and MariaDB 10 and later, relay logs included, a ru
 too, and writes nothing.
 
 Exit status: 0; 3 when a file is damaged or an event can't be decoded, after all that could be read.`,
-  options: EVENTS_OPTIONS,
+  options: { ...EVENTS_OPTIONS, ...SOURCE_OPTIONS },
   examples: [
     { command: "binlogd events binlog.000007", what: "What is in a file." },
     {
@@ -39,6 +42,10 @@ Exit status: 0; 3 when a file is damaged or an event can't be decoded, after all
     {
       command: "binlogd events binlog.000007 --start-position 4711 --json | head -1",
       what: "One event in all detail.",
+    },
+    {
+      command: "binlogd events mysql://repl@db1 --start-file binlog.000007 --packets",
+      what: "The bytes that a source sends, field by field.",
     },
   ],
   run: runEvents,
@@ -51,14 +58,15 @@ function makePrinter(out: TextOutput, options: OptionValues, heads: boolean): Ev
     utc: options.utc === true,
     verbose: verboseLevel(options),
     fullValues,
-    hex: options.hex === true,
+    hex: options.hex === true || options.packets === true,
+    packets: options.packets === true,
     heads,
   });
 }
 
 /** Throws UsageError for options that do not go together. */
 function checkOutput(options: OptionValues): void {
-  const given = ["rows", options.stats === true ? "stats" : "json", "hex"]
+  const given = ["rows", options.stats === true ? "stats" : "json", "hex", "packets"]
     .filter((name) => options[name] !== undefined);
   if (given.length > 1) {
     const names = given.map((name) => name === "rows" ? "-v" : `--${name}`);
@@ -68,36 +76,40 @@ function checkOutput(options: OptionValues): void {
 
 async function runEvents(context: CommandContext): Promise<number> {
   const { positionals, options, stdout, signal } = context;
-  if (positionals.length === 0) {
-    throw new UsageError("Nothing to show is named", { expected: "a folder or binlog files" });
-  }
   checkOutput(options);
-  const inputs = await findEventsInputs(context);
+  const live = namesSource(context);
+  if (positionals.length === 0 && !live) {
+    throw new UsageError("Nothing to show is named", {
+      expected: "a folder, binlog files or a source",
+    });
+  }
+  const inputs = live ? [] : await findEventsInputs(context);
   const out = new TextOutput(stdout);
   const filter = readEventFilter(options);
-  const heads = inputs.length > 1 || options.follow === true;
+  const heads = live || inputs.length > 1 || options.follow === true;
   const stats = options.stats === true ? new EventStats({ top: TOP_TRANSACTIONS }) : undefined;
   const printer = stats ?? makePrinter(out, options, heads);
   const walk = new EventWalk(printer, filter && new EventFilter(filter));
   let damaged = false;
   try {
-    await showEvents(inputs, {
-      context,
-      walk,
-      out,
-      onOutcome: ({ path }, { torn }) => {
-        if (!torn || signal.aborted) return;
-        damaged = true;
-        out.flush();
-        const { position, available, missing } = torn;
-        context.log.warning("an event is cut off by the end of the file", {
-          file: path,
-          position,
-          available,
-          missing,
-        });
-      },
-    });
+    if (live) await showSource(context, walk, out);
+    else {await showEvents(inputs, {
+        context,
+        walk,
+        out,
+        onOutcome: ({ path }, { torn }) => {
+          if (!torn || signal.aborted) return;
+          damaged = true;
+          out.flush();
+          const { position, available, missing } = torn;
+          context.log.warning("an event is cut off by the end of the file", {
+            file: path,
+            position,
+            available,
+            missing,
+          });
+        },
+      });}
   } finally {
     out.flush();
   }

@@ -31,6 +31,11 @@ export const EVENTS_OPTIONS: Record<string, OptionSpec> = {
     help: "The bytes of each event, 16 to a row, with the names of their fields.",
     group: OUTPUT,
   },
+  packets: {
+    type: "flag",
+    help: "With a source: the bytes of its packets, as --hex shows those of events.",
+    group: OUTPUT,
+  },
   stats: {
     type: "flag",
     help: "Counts and bytes of tables, types and transactions, and over time, in place of the " +
@@ -47,6 +52,12 @@ export const EVENTS_OPTIONS: Record<string, OptionSpec> = {
     type: "flag",
     help: "Go on at the end of the last file as it grows, and with the files that come after it.",
     group: OUTPUT,
+  },
+  "start-file": {
+    type: "string",
+    value: "FILE",
+    help: "With a source: begin with this file, not with the oldest.",
+    group: FILTER,
   },
   "start-position": {
     type: "integer",

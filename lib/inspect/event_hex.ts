@@ -11,6 +11,15 @@ import type { EventContext } from "./events_walk.ts";
 import { HexRows } from "./hex_rows.ts";
 import { RowMarker } from "./row_marker.ts";
 
+/** Fields of a packet's header, and of the byte that says what follows. */
+function packetMarks(head: Uint8Array): FieldMark[] {
+  const reader = new FieldMarkReader(head);
+  reader.u24("payload_length");
+  reader.u8("sequence_id");
+  reader.u8("status");
+  return reader.marks;
+}
+
 /** The single bytes of numbers of variable length say something else than the number. */
 function hidePackedNumbers(marks: FieldMark[]): void {
   for (const mark of marks) {
@@ -25,18 +34,25 @@ function hidePackedNumbers(marks: FieldMark[]): void {
 export class EventHex {
   readonly #rows: HexRows;
   readonly #marker = new RowMarker();
+  readonly #packets: boolean;
 
-  constructor(out: TextOutput) {
+  /** With `packets` the bytes of the packets that brought the events. */
+  constructor(out: TextOutput, options: { packets: boolean }) {
     this.#rows = new HexRows(out);
+    this.#packets = options.packets;
   }
 
   /** Prints all bytes of an event; of a large one only the fields at its beginning are marked. */
   print(event: EventView, context: EventContext): void {
     const rows = this.#rows;
-    rows.begin(
-      context.nested ? context.payloadOffset : event.position,
-      this.#marks(event, context),
-    );
+    const marks = this.#marks(event, context);
+    const { packetHead } = event;
+    if (this.#packets && packetHead && !context.nested) {
+      const size = packetHead.length;
+      const moved = marks.map((mark) => ({ ...mark, offset: mark.offset + size }));
+      rows.begin(0, [...packetMarks(packetHead), ...moved]);
+      rows.take(packetHead);
+    } else rows.begin(context.nested ? context.payloadOffset : event.position, marks);
     rows.take(event.head);
     if (!event.whole) {
       for (let part = event.nextPart(); part; part = event.nextPart()) rows.take(part);

@@ -25,6 +25,8 @@ export interface EventView {
   readonly head: Uint8Array;
   /** Whether `head` is all of it. */
   readonly whole: boolean;
+  /** Packet header and status byte, of an event that comes from a source. */
+  readonly packetHead?: Uint8Array;
   /** The next piece behind `head`; undefined at the end. Overwritten by the next call. */
   nextPart(): Uint8Array | undefined;
 }

@@ -22,6 +22,8 @@ export interface EventLinesOptions {
   fullValues: boolean;
   /** Print the bytes below each line. */
   hex: boolean;
+  /** With hex: the packets of a source, not only the events in them. */
+  packets: boolean;
   /** Put a line with the name of the file before its first event. */
   heads: boolean;
 }
@@ -44,7 +46,7 @@ export class EventLines implements EventVisitor {
   constructor(out: TextOutput, options: EventLinesOptions) {
     this.#out = out;
     this.#options = options;
-    this.#hex = options.hex ? new EventHex(out) : undefined;
+    this.#hex = options.hex ? new EventHex(out, options) : undefined;
     this.keepsPayload = !options.hex;
     this.#rows = new RowSqlPrinter(out, {
       types: options.verbose > 1,
