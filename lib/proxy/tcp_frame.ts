@@ -13,6 +13,8 @@ const HOP_LIMIT = 64;
 /** SYN options: largest segment 65000; window scale 14, so that 65535 means 1 GiB. */
 const SYN_OPTIONS = Uint8Array.of(2, 4, 65_000 >> 8, 65_000 & 0xff, 1, 3, 3, 14);
 
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 /** One end of a made connection. Addresses of both ends are of the same size, 4 or 16. */
 export interface FrameEnd {
   address: Uint8Array;
@@ -30,11 +32,22 @@ export interface FrameOptions {
   payload?: Uint8Array;
 }
 
-/** Ones' complement sum of 16-bit big-endian words, going on from `sum`; an odd byte is padded. */
+/**
+ * Sum of 16-bit big-endian words, going on from `sum`; an odd byte is padded. Words are read in the
+ * machine's order where they lie even: a ones' complement sum only has its bytes swapped by that.
+ */
 function addWords(bytes: Uint8Array, sum: number): number {
-  let total = sum;
   const even = bytes.length & ~1;
-  for (let i = 0; i < even; i += 2) total += (bytes[i]! << 8) | bytes[i + 1]!;
+  let total = sum;
+  if (LITTLE_ENDIAN && bytes.byteOffset % 2 === 0) {
+    const words = new Uint16Array(bytes.buffer, bytes.byteOffset, even / 2);
+    let swapped = 0;
+    for (let i = 0; i < words.length; i++) swapped += words[i]!;
+    const folded = fold(swapped);
+    total += ((folded & 0xff) << 8) | (folded >> 8);
+  } else {
+    for (let i = 0; i < even; i += 2) total += (bytes[i]! << 8) | bytes[i + 1]!;
+  }
   if (even < bytes.length) total += bytes[even]! << 8;
   return total;
 }
