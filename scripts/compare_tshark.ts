@@ -1,8 +1,8 @@
 /**
  * Compares how tshark's MySQL dissector and `binlogd proxy --read` read captures: every packet's
  * sequence id and size, every command. `deno run -A scripts/compare_tshark.ts [CAPTURE…]`; without
- * names those of testdata/captures. Exit status 1 where they differ; where tshark is missing that is
- * said, and nothing is compared.
+ * names those of testdata/captures. Exit status 1 where they differ; where tshark is missing that
+ * is said, and nothing is compared.
  */
 import type { PacketView } from "../lib/proxy/packet_view.ts";
 import { feedStreams } from "../lib/proxy/replay_script.ts";

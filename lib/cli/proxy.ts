@@ -18,8 +18,8 @@ export const proxy: Command = {
   ],
   description: `
 Forwards connections to a MySQL or MariaDB server, bytes unchanged, and prints each packet: time,
-direction, sequence id, size and meaning. Point a replica, a tool or an application at it to see what
-it says and what it is told.
+direction, sequence id, size and meaning. Point a replica, a tool or an application at it to see
+what it says and what it is told.
 
 Passwords are never shown: authentication responses, the password fields of commands, and in
 queries the literals after IDENTIFIED BY, PASSWORD and names ending in _PASSWORD become asterisks of

@@ -25,7 +25,7 @@ export function readPrinter(
   };
 }
 
-/** The capture that --record names; undefined without. `onFailure`: it can't be written any more. */
+/** The capture that --record names, if any. `onFailure`: it can't be written any more. */
 export function openRecorder(
   context: CommandContext,
   onFailure: (error: unknown) => void,

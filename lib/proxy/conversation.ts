@@ -33,8 +33,8 @@ const SCRATCH_SIZE = 64 * 1024;
 
 /**
  * Follows one connection from both of its streams of bytes: cuts packets, overwrites secrets, and
- * hands each packet with its meaning to the sink. Keeps the first 64 KiB of a packet a direction and
- * a few rows of a result set, whatever the packets' sizes.
+ * hands each packet with its meaning to the sink. Keeps the first 64 KiB of a packet a direction
+ * and a few rows of a result set, whatever the packets' sizes.
  */
 export class Conversation {
   readonly #options: ConversationOptions;
@@ -79,7 +79,7 @@ export class Conversation {
     }
   }
 
-  /** What can't be read: TLS goes as it is; compressed commands may hold secrets, so filler does. */
+  /** What can't be read: TLS as it is, but filler for compressed commands: they may hold secrets. */
   #recordOpaque(direction: Direction, bytes: Uint8Array): void {
     const { record } = this.#options;
     if (!record) return;

@@ -155,7 +155,7 @@ function nextDefinitions(pending: PendingCommand): boolean {
   return true;
 }
 
-/** Column definition: lenenc catalog, schema, table, org_table, name, org_name, then fixed fields. */
+/** Column definition: lenenc catalog, schema, table, org_table, name, org_name, fixed fields. */
 function readColumn(pending: PendingCommand, reader: FieldReader, session: Session): string {
   reader.textLenenc("catalog");
   const schema = reader.textLenenc("schema");

@@ -180,7 +180,7 @@ export function describeAuthResponse(reader: FieldReader, session: Session): Mea
   return { kind: "connect", text: `authentication response of ${size} bytes (hidden)` };
 }
 
-/** COM_CHANGE_USER: 11, user NUL, u8 and response, database NUL, u16 charset, plugin NUL, attributes. */
+/** COM_CHANGE_USER: user NUL, u8 and response, database NUL, u16 charset, plugin, attributes. */
 export function describeChangeUser(reader: FieldReader, session: Session): Meaning {
   reader.u8("command");
   const user = reader.textNul("user");

@@ -192,7 +192,7 @@ export class EventDescriber {
   }
 }
 
-/** Whether the last four bytes are the CRC of the others: the first rotate event's may be left out. */
+/** Whether the last four bytes are the CRC of the others: a first rotate event may have none. */
 function endsWithCrc(event: Uint8Array): boolean {
   const end = event.length - CHECKSUM_SIZE;
   if (end < EVENT_HEADER_SIZE) return false;

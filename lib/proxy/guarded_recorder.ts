@@ -3,8 +3,8 @@ import type { Recorder } from "./recorder.ts";
 import type { WatchRecorder } from "./watch.ts";
 
 /**
- * Records until that fails (disk full), then no more: connections go on without. The failure is told
- * once, to `onFailure`.
+ * Records until that fails (disk full), then no more: connections go on without. The failure is
+ * told once, to `onFailure`.
  */
 export class GuardedRecorder implements WatchRecorder {
   readonly #recorder: Recorder;

@@ -1,6 +1,6 @@
 /**
- * Bytes of an IP address, 4 or 16; an IPv6 address that stands for an IPv4 one gives that. Undefined
- * for text that is no address.
+ * Bytes of an IP address, 4 or 16; an IPv6 address that stands for an IPv4 one gives that.
+ * Undefined for text that is no address.
  */
 export function parseIpAddress(text: string): Uint8Array<ArrayBuffer> | undefined {
   const v4 = /^(?:::ffff:)?(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/i.exec(text);

@@ -60,8 +60,8 @@ export function redactRegister(bytes: Uint8Array): void {
 }
 
 /**
- * Overwrites the proof in the OK packet of a MariaDB login, in place: info that begins with 01 holds
- * 64 hex digits, a hash of the password's hash, the scramble and the certificate.
+ * Overwrites the proof in the OK packet of a MariaDB login, in place: info that begins with 01
+ * holds 64 hex digits, a hash of the password's hash, the scramble and the certificate.
  */
 export function redactLoginOk(bytes: Uint8Array): void {
   if (bytes[0] !== 0x00) return;

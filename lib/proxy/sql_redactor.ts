@@ -27,9 +27,9 @@ for (let byte = 0; byte < 256; byte++) {
 
 /**
  * Overwrites the secrets of SQL text in place, as it comes, in pieces of any size: the literals
- * after IDENTIFIED … BY, AS or USING, after PASSWORD, and after names that end in _PASSWORD. Strings
- * and comments that themselves hold such text, as in PREPARE, lose all behind it. Keeps a few bytes
- * of state, whatever the size of the text.
+ * after IDENTIFIED … BY, AS or USING, after PASSWORD, and after names that end in _PASSWORD.
+ * Strings and comments that themselves hold such text, as in PREPARE, lose all behind it. Keeps a few
+ * bytes of state, whatever the size of the text.
  */
 export class SqlRedactor {
   #mode: Mode = "code";

@@ -57,7 +57,7 @@ function isGreeting(bytes: Uint8Array): boolean {
 
 /**
  * Finds the MySQL connections among the segments of a capture and puts their bytes in order. A
- * server is who was connected to: on port 3306 or one of `ports`, or whoever begins with a greeting.
+ * server is who was connected to: on port 3306 or one of `ports`, or who begins with a greeting.
  * Connections whose beginning is not in the capture are followed on those ports.
  */
 export class TcpStreams {
