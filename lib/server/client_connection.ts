@@ -166,6 +166,7 @@ async function register(connection: ClientConnection, payload: Uint8Array): Prom
   const uuid = session.user("replica_uuid") ?? session.user("slave_uuid") ?? "";
   entry.replica = {
     serverId,
+    registered: true,
     host,
     port,
     uuid: String(uuid),

@@ -5,6 +5,8 @@ import type { StreamPlace } from "./binlog_stream.ts";
 /** A replica as it registered itself, and as far as it has acknowledged. */
 export interface ReplicaInfo {
   serverId: number;
+  /** By COM_REGISTER_SLAVE; some tools dump without. */
+  registered: boolean;
   /** From @replica_uuid or @slave_uuid; empty where it did not say. */
   uuid: string;
   host: string;

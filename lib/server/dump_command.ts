@@ -100,6 +100,7 @@ export async function runDump(command: DumpCommand): Promise<void> {
     Number(userText(session, "rpl_semi_sync_replica", "rpl_semi_sync_slave") ?? 0) > 0;
   entry.replica = {
     serverId: request.serverId,
+    registered: entry.replica?.registered ?? false,
     uuid: userText(session, "replica_uuid", "slave_uuid") ?? "",
     host: entry.replica?.host ?? "",
     port: entry.replica?.port ?? 0,

@@ -102,7 +102,7 @@ async function showStatus(state: ServerState): Promise<QueryAnswer> {
 
 function showReplicas({ oldWords }: ShowStatement, state: ServerState): QueryAnswer {
   const replicas = [...state.registry.all()].flatMap(({ replica }) => replica ?? [])
-    .filter(({ serverId }) => serverId !== 0).sort((a, b) => a.serverId - b.serverId);
+    .filter(({ registered }) => registered).sort((a, b) => a.serverId - b.serverId);
   const own = String(state.serverId);
   if (state.catalog.mariadb) {
     return {
