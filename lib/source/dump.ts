@@ -242,6 +242,7 @@ export class Dump {
         store,
         resume: last ? { ...last } : undefined,
         sync,
+        ...(this.#options.files ? { files: this.#options.files } : {}),
         onProgress: (position) => store.end.update(position),
         onShorter: (file, sourceEnd, ourEnd) =>
           log.warning("the source's file ends before the copy: its recovery cut it", {

@@ -1,4 +1,5 @@
 import type { AckRequest } from "../pipeline/batch.ts";
+import type { StoreFiles } from "../pipeline/file_sink_options.ts";
 import type { StopCondition } from "../pipeline/stop_condition.ts";
 import type { SyncPolicy } from "../pipeline/sync_policy.ts";
 import type { Logger } from "../log.ts";
@@ -41,9 +42,11 @@ export interface DumpOptions {
   beforeRequest?: (signal: AbortSignal) => Promise<void>;
   /** A file is complete and on disk. */
   onFileClosed?: (file: string) => void;
-  /** Told of the stream that runs now, for progress; undefined between connections. */
+  /** How files are made and opened; for tests with files that fail. */
+  files?: StoreFiles;
   /** Told of the source's files, where the account may see them. */
   onFiles?: (files: SourceFile[]) => void;
+  /** Told of the stream that runs now, for progress; undefined between connections. */
   onStream?: (stream: DumpStream | undefined, session: Session | undefined) => void;
 }
 
