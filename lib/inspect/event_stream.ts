@@ -58,7 +58,8 @@ export class EventStream implements EventView {
   #spill: Deno.FsFile | undefined;
   #spillPath = "";
   #spillLeft = 0;
-  readonly #part = new Uint8Array(WINDOW_SIZE);
+  /** For pieces of large events, made with the first of them. */
+  #partBuffer: Uint8Array | undefined;
   /** End of what came of the current file. */
   #at = 0;
   #fileChecksum: number;
@@ -110,7 +111,7 @@ export class EventStream implements EventView {
   /** The next piece of a large event, from its temporary file. */
   nextPart(): Uint8Array | undefined {
     if (!this.#spill || this.#spillLeft === 0) return undefined;
-    const part = this.#part.subarray(0, Math.min(this.#spillLeft, WINDOW_SIZE));
+    const part = this.#part(this.#spillLeft);
     let have = 0;
     while (have < part.length) {
       const size = this.#spill.readSync(part.subarray(have));
@@ -119,6 +120,11 @@ export class EventStream implements EventView {
     }
     this.#spillLeft -= part.length;
     return part;
+  }
+
+  #part(size: number): Uint8Array {
+    this.#partBuffer ??= new Uint8Array(WINDOW_SIZE);
+    return this.#partBuffer.subarray(0, Math.min(size, WINDOW_SIZE));
   }
 
   /** Removes the temporary file, where there is one. */
@@ -159,7 +165,7 @@ export class EventStream implements EventView {
     this.#spill = file;
     this.#spillLeft = size;
     for (let left = size; left > 0;) {
-      const part = this.#part.subarray(0, Math.min(left, WINDOW_SIZE));
+      const part = this.#part(left);
       await this.#input.rest(part);
       for (let done = 0; done < part.length;) done += file.writeSync(part.subarray(done));
       left -= part.length;

@@ -54,7 +54,8 @@ export class EventWalk {
   readonly #visitor: EventVisitor;
   readonly #choice: EventChoice | undefined;
   readonly #tables = new RowTables();
-  readonly #payload = new PayloadEvents();
+  /** Made when it is needed, since it takes a window of memory. */
+  #payload: PayloadEvents | undefined;
   readonly #context: EventContext = {
     flavour: "mysql",
     nested: false,
@@ -93,7 +94,7 @@ export class EventWalk {
 
   #nested(event: EventView): void {
     const context = this.#context;
-    const payload = this.#payload;
+    const payload = this.#payload ??= new PayloadEvents();
     context.nested = true;
     try {
       payload.begin(event);

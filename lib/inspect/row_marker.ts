@@ -25,6 +25,7 @@ export class RowMarker {
     }
     const marks: FieldMark[] = [];
     try {
+      rows.checkTable(table);
       while (!rows.cursor.done && marks.length < MARKS_MAX) this.#row(event, context, table, marks);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;

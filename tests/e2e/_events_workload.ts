@@ -42,16 +42,22 @@ b'10101010101010101',b'100000000000000000000000000000000000000000000000000000000
 '','','','3.14',7`,
 ];
 
-/** Row events of every column type: inserts, updates with few columns logged, deletes. */
-export async function rowsWorkload(server: RealServer): Promise<void> {
+/**
+ * Row events of every column type: inserts, updates with few columns logged, deletes. `size` is that of
+ * the largest values.
+ */
+export async function rowsWorkload(server: RealServer, size = 70_000): Promise<void> {
   const mysql = server.flavour === "mysql";
+  const sized = (sql: string): string => sql.replaceAll("70000)", `${size})`);
   await server.sql(`SET SESSION sql_mode='', time_zone='+00:00';
 CREATE DATABASE r; USE r; CREATE TABLE every (${columns(server)}) ENGINE=InnoDB;
 CREATE TABLE shapes (g geometry) ENGINE=InnoDB;
 CREATE TABLE few (a int, b varchar(20), PRIMARY KEY (a)) ENGINE=InnoDB;
 CREATE TABLE \`we\`\`ird na.me\` (\`co\`\`l\` int, \`ü\` int) ENGINE=InnoDB;`);
   for (const metadata of ["MINIMAL", "FULL"]) {
-    const rows = ROWS.map((row) => `INSERT INTO every(${NAMES}) VALUES (${row});`).join("\n");
+    const rows = ROWS.map((row) => `INSERT INTO every(${NAMES}) VALUES (${sized(row)});`).join(
+      "\n",
+    );
     await server.sql(`SET SESSION sql_mode='', time_zone='+00:00', timestamp=1800000000.25;
 SET GLOBAL binlog_row_metadata=${metadata}; USE r; SET NAMES utf8mb4;
 ${rows}
@@ -76,7 +82,7 @@ UPDATE every SET js=JSON_REMOVE(JSON_SET(js,'$.a[1]','it''s', '$.o.new', CAST('{
 UPDATE every SET js=JSON_ARRAY_INSERT(js,'$.a[0]',CAST('2026-11-23 02:12:48.5' AS DATETIME(6)));
 UPDATE every SET js=JSON_OBJECT('dt',CAST('2026-11-23 02:12:48.5' AS DATETIME(6)),'d',
  CAST('2026-11-23' AS DATE),'t',CAST('-12:13:14.5' AS TIME(6)),'de',CAST(-12.340 AS DECIMAL(10,3)),
- 'bin',CAST(x'00ff' AS BINARY),'b',b'101', 'big', REPEAT('k', 70000));
+ 'bin',CAST(x'00ff' AS BINARY),'b',b'101', 'big', REPEAT('k', ${size}));
 SET SESSION binlog_row_value_options='';
 SET SESSION binlog_transaction_compression=ON;
 INSERT INTO few VALUES (1,'packed'),(2,'too'); UPDATE few SET b=UPPER(b);
