@@ -49,7 +49,7 @@ export function commandHelp(command: Command): string {
 }
 
 /** Help text of the program. */
-export function programHelp(commands: readonly Command[]): string {
+export function programHelp(commands: readonly { name: string; summary: string }[]): string {
   const longest = Math.max(...commands.map(({ name }) => name.length));
   const list = commands.map(({ name, summary }) => `  ${name.padEnd(longest)}  ${summary}`);
   const codes = EXIT_CODES.map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);

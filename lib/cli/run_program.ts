@@ -29,9 +29,9 @@ function signalsToAbort(): AbortController {
   return controller;
 }
 
-function findCommand(name: string): Command {
-  const command = COMMANDS.find((entry) => entry.name === name);
-  if (command) return command;
+async function findCommand(name: string): Promise<Command> {
+  const entry = COMMANDS.find((one) => one.name === name);
+  if (entry) return withLogOptions(await entry.load());
   const near = nearest(name, COMMANDS.map((entry) => entry.name));
   throw new UsageError(`Unknown command ${name}`, {
     hint: near ? `did you mean binlogd ${near}?` : "binlogd help",
@@ -45,10 +45,10 @@ export async function runProgram(words: string[]): Promise<number> {
     const [first, ...rest] = words;
     if (first === undefined || first === "help" || first === "--help") {
       const about = first === "help" ? rest.find((word) => !word.startsWith("-")) : undefined;
-      writeStdout(about ? commandHelp(withLogOptions(findCommand(about))) : programHelp(COMMANDS));
+      writeStdout(about ? commandHelp(await findCommand(about)) : programHelp(COMMANDS));
       return 0;
     }
-    const command = withLogOptions(findCommand(first === "--version" ? "version" : first));
+    const command = await findCommand(first === "--version" ? "version" : first);
     const parsed = parseCommandLine(command, rest);
     if (parsed.help) {
       writeStdout(commandHelp(command));

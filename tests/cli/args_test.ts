@@ -12,6 +12,7 @@ const COMMAND: Command = {
   options: {
     dir: { type: "string", short: "d", help: "" },
     follow: { type: "flag", short: "f", help: "" },
+    "no-print": { type: "flag", help: "" },
     "semi-sync": { type: "string", bare: "on", help: "" },
     type: { type: "string", multiple: true, help: "" },
     size: { type: "size", help: "" },
@@ -54,6 +55,7 @@ Deno.test("parseCommandLine reads each form of an option", () => {
     dir: "/y",
     "semi-sync": "auto",
   });
+  assertEquals(parseCommandLine(COMMAND, ["--no-print"]).options, { "no-print": true });
   assertEquals(parseCommandLine(COMMAND, ["--help", "--dir=x"]).help, true);
 });
 

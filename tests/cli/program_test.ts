@@ -14,7 +14,9 @@ Deno.test("help lists every command and every exit code", async () => {
 });
 
 Deno.test("every command has help with usage and examples", async () => {
-  for (const { name, examples, options } of COMMANDS) {
+  for (const { name, summary, load } of COMMANDS) {
+    const { examples, options, ...command } = await load();
+    assertEquals([command.name, command.summary], [name, summary]);
     const run = await binlogd([name, "--help"]);
     assertEquals(run.code, 0, run.stderr);
     assertStringIncludes(run.stdout, `Usage:\n  binlogd ${name}`);
