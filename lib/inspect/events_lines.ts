@@ -69,16 +69,16 @@ export class EventLines implements EventVisitor {
   /** What matters in the event, and its rows. */
   #rest(event: EventView, context: EventContext): void {
     const out = this.#out;
+    let inLine = true;
     try {
       if (!rowsForm(event.eventType)) {
-        out.ascii("  ").text(eventDetails(event, context.flavour)).byte(0x0a);
-      } else if (this.#hex) {
+        const details = eventDetails(event, context.flavour);
+        out.ascii("  ").text(details).byte(0x0a);
+      } else if (this.#hex || this.#options.verbose > 0) {
         this.#rowsLine(context);
         out.byte(0x0a);
-      } else if (this.#options.verbose > 0) {
-        this.#rowsLine(context);
-        out.byte(0x0a);
-        if (context.table) this.#rows.print(context.rows, context.table);
+        inLine = false;
+        if (context.table && !this.#hex) this.#rows.print(context.rows, context.table);
       } else {
         const count = context.table ? context.rows.countRows(context.table) : 0;
         this.#rowsLine(context, count);
@@ -86,7 +86,7 @@ export class EventLines implements EventVisitor {
       }
     } catch (error) {
       context.problem = problemText(error);
-      out.text(`\n!! cannot be decoded: ${context.problem}`).byte(0x0a);
+      out.ascii(inLine ? "  " : "\n").text(`!! cannot be decoded: ${context.problem}`).byte(0x0a);
     }
   }
 

@@ -1,0 +1,97 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { charsetDecoder, charsetOfCollation } from "../../lib/binlog/values/charset.ts";
+import { decimalSize, writeDecimal } from "../../lib/binlog/values/decimal.ts";
+import { isText, writeEscaped } from "../../lib/binlog/values/escape.ts";
+import { writeJsonBinary } from "../../lib/binlog/values/json_binary.ts";
+import { writeDatetime2, writeTime2 } from "../../lib/binlog/values/temporal.ts";
+import { TextOutput } from "../../lib/binlog/values/text_output.ts";
+import { FormatError } from "../../lib/errors.ts";
+import { geometryText } from "../../lib/inspect/row_geometry.ts";
+import { floatText } from "../../lib/inspect/row_number_columns.ts";
+import { inet6Text } from "../../lib/inspect/row_text_columns.ts";
+
+function bytes(hex: string): Uint8Array {
+  return Uint8Array.from(hex.match(/../g) ?? [], (digits) => parseInt(digits, 16));
+}
+
+/** Text that `write` puts out. */
+function text(write: (out: TextOutput) => void): string {
+  const out = new TextOutput(undefined, 16);
+  write(out);
+  return new TextDecoder().decode(out.written);
+}
+
+Deno.test("DECIMAL is read from its packed form", () => {
+  // The example of strings/decimal.c: 1234567890.1234 as DECIMAL(14,4).
+  const packed = bytes("810dfb38d204d2");
+  assertEquals(decimalSize(14, 4), packed.length);
+  assertEquals(text((out) => writeDecimal(out, packed, 0, 14, 4)), "1234567890.1234");
+  const negative = packed.map((byte) => byte ^ 0xff);
+  assertEquals(text((out) => writeDecimal(out, negative, 0, 14, 4)), "-1234567890.1234");
+  assertEquals(text((out) => writeDecimal(out, bytes("80000000000000"), 0, 14, 4)), "0.0000");
+});
+
+Deno.test("negative times with fractions are read", () => {
+  // -00:00:00.50 as TIME(2): one hundredth less than nothing is ff, and borrows from the seconds.
+  assertEquals(text((out) => writeTime2(out, bytes("7fffffce"), 0, 2)), "-00:00:00.50");
+  assertEquals(text((out) => writeTime2(out, bytes("800000"), 0, 0)), "00:00:00");
+  assertEquals(
+    text((out) => writeDatetime2(out, bytes("8000000000"), 0, 0)),
+    "0000-00-00 00:00:00",
+  );
+});
+
+Deno.test("a FLOAT is shown with as few digits as read back the same", () => {
+  for (const [value, shown] of [[1.5, "1.5"], [0.1, "0.1"], [3e10, "30000000000"]] as const) {
+    assertEquals(floatText(Math.fround(value)), shown);
+  }
+  assertEquals(Math.fround(Number(floatText(Math.fround(16777217.3)))), Math.fround(16777217.3));
+});
+
+Deno.test("strings are escaped so that nothing is lost", () => {
+  const escaped = (hex: string, quoting: "sql" | "json"): string =>
+    text((out) => writeEscaped(out, bytes(hex), 0, hex.length / 2, quoting));
+  assertEquals(escaped("6127225c0a00ff", "sql"), "a\\'\"\\\\\\n\\x00\\xff");
+  assertEquals(escaped("6127225c0a00", "json"), "a'\\\"\\\\\\n\\u0000");
+  assertEquals(escaped("c3a4f09f90ac", "sql"), "ä🐬");
+  assertEquals(isText(bytes("c3a4"), 0, 2), true);
+  for (const broken of ["c0af", "eda080", "f4908080", "c3", "80", "00", "7f"]) {
+    assertEquals(isText(bytes(broken), 0, broken.length / 2), false, broken);
+  }
+});
+
+Deno.test("binary JSON that is damaged is a FormatError and never endless", () => {
+  // {"a": "b"}: small object, 1 member, 14 bytes, key at 11, value at 12.
+  const object = bytes("0001000e000b0001000c0c0061" + "0162");
+  assertEquals(text((out) => writeJsonBinary(out, object, 0, object.length)), '{"a": "b"}');
+  for (let size = 1; size < object.length; size++) {
+    assertThrows(() => text((out) => writeJsonBinary(out, object, 0, size)), FormatError);
+  }
+  // An array whose only element is the array itself.
+  const endless = bytes("02010008000200000000");
+  assertThrows(() => text((out) => writeJsonBinary(out, endless, 0, endless.length)), FormatError);
+  assertEquals(text((out) => writeJsonBinary(out, bytes(""), 0, 0)), "null");
+});
+
+Deno.test("character sets are known by their collations", () => {
+  for (
+    const [id, charset] of [[8, "latin1"], [63, "binary"], [255, "utf8mb4"], [2304, "utf8mb4"], [
+      1032,
+      "latin1",
+    ], [13, "sjis"]] as const
+  ) assertEquals(charsetOfCollation(id), charset);
+  assertEquals(charsetOfCollation(999), undefined);
+  assertEquals(charsetDecoder("latin1")!(bytes("80e4")), "€ä");
+  assertEquals(charsetDecoder("utf32")!(bytes("0001f42c")), "🐬");
+  assertEquals(charsetDecoder("utf16")!(bytes("d8")), undefined);
+});
+
+Deno.test("IPv6 addresses and geometries are written as usual", () => {
+  const address = (hex: string): string => inet6Text(bytes(hex));
+  assertEquals(address("20010db8000000000000000000000001"), "2001:db8::1");
+  assertEquals(address("00000000000000000000000000000000"), "::");
+  assertEquals(address("00010002000300040005000600070008"), "1:2:3:4:5:6:7:8");
+  const point = "00000000" + "0101000000" + "000000000000f03f" + "0000000000000040";
+  assertEquals(geometryText(bytes(point)), { srid: 0, text: "POINT(1 2)" });
+  assertEquals(geometryText(bytes(point.slice(0, -2))), undefined);
+});
