@@ -28,6 +28,9 @@ caching_sha2_password have to ask for the server's public key, as with any serve
       group: "Store",
     },
     ...SERVE_OPTIONS,
+    // `run` has these for the connection to its source; here there is no other side.
+    "ssl-cert": { ...SERVE_OPTIONS["tls-cert"]!, help: "The same as --tls-cert." },
+    "ssl-key": { ...SERVE_OPTIONS["tls-key"]!, help: "The same as --tls-key." },
   },
   examples: [
     {
@@ -48,6 +51,8 @@ async function runServe(context: CommandContext): Promise<number> {
   if (positionals.length > 0) throw new UsageError(`Unexpected argument ${positionals[0]}`);
   const dir = options.dir as string | undefined;
   if (dir === undefined) throw new UsageError("--dir is missing: the folder to serve");
+  options["tls-cert"] ??= options["ssl-cert"];
+  options["tls-key"] ??= options["ssl-key"];
   const settings = await readServeOptions(context);
   const upstream = await LockedUpstream.watch(dir);
   try {
