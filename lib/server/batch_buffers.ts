@@ -1,3 +1,5 @@
+import { RecentRead } from "./recent_read.ts";
+
 /** Bytes of events that one batch takes at most. */
 export const LARGE_INPUT = 1024 * 1024;
 const SMALL_INPUT = 64 * 1024;
@@ -27,6 +29,7 @@ function makeBuffer(input: number, large: boolean): BatchBuffer {
  * finds none takes a small one.
  */
 export class BatchBuffers {
+  readonly recent: RecentRead = new RecentRead();
   readonly #large: BatchBuffer[] = [];
   readonly #small: BatchBuffer[] = [];
   #made = 0;

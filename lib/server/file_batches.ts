@@ -19,6 +19,8 @@ export class FileBatches {
   readonly #file: Deno.FsFile;
   readonly #framer: EventFramer;
   readonly #buffers: BatchBuffers;
+  /** Tells one file from another, also where one of the same name came later. */
+  readonly #key: string;
   readonly #writer: DumpWriter;
   readonly #semiSync: boolean;
   readonly #wantAcks: boolean;
@@ -33,6 +35,8 @@ export class FileBatches {
   }) {
     this.#file = file;
     this.#framer = framer;
+    const { dev, ino } = file.statSync();
+    this.#key = `${dev}:${ino}`;
     this.#buffers = options.buffers;
     this.#writer = options.writer;
     this.#semiSync = options.semiSync;
@@ -78,16 +82,18 @@ export class FileBatches {
   async #read(buffer: BatchBuffer, position: number, want: number): Promise<number> {
     const room = buffer.bytes.length - buffer.gap;
     const target = buffer.bytes.subarray(buffer.gap, buffer.gap + Math.min(room, want));
+    const { recent } = this.#buffers;
+    const small = target.length < ASYNC_READ;
+    if (small && recent.copy(this.#key, position, target)) return target.length;
     this.#file.seekSync(position, Deno.SeekMode.Start);
     let done = 0;
     while (done < target.length) {
       const rest = target.subarray(done);
-      const read = target.length >= ASYNC_READ
-        ? await this.#file.read(rest)
-        : this.#file.readSync(rest);
+      const read = small ? this.#file.readSync(rest) : await this.#file.read(rest);
       if (!read) break;
       done += read;
     }
+    if (small) recent.keep(this.#key, position, target.subarray(0, done));
     return done;
   }
 

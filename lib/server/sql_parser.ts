@@ -32,10 +32,18 @@ export function parseStatement(text: string): Statement {
   throw cursor.error();
 }
 
+function noTables(): SqlError {
+  return new SqlError(
+    "NOT_SUPPORTED_YET",
+    "binlogd serves binary logs and has no tables; ask the source for this",
+  );
+}
+
 function parseSelect(cursor: SqlCursor): Statement {
   const items: SelectItem[] = [];
   do {
-    if (cursor.is("*") || items.length === ITEMS_MAX) throw cursor.error();
+    if (cursor.is("*")) throw noTables();
+    if (items.length === ITEMS_MAX) throw cursor.error();
     const start = cursor.token.start;
     const value = cursor.expression();
     let name = cursor.text.slice(start, cursor.lastEnd);
@@ -45,10 +53,7 @@ function parseSelect(cursor: SqlCursor): Statement {
     items.push({ name, value });
   } while (cursor.take(","));
   if (cursor.take("FROM") && !cursor.take("DUAL")) {
-    throw new SqlError(
-      "NOT_SUPPORTED_YET",
-      "binlogd serves binary logs and has no tables; ask the source for this",
-    );
+    throw noTables();
   }
   if (cursor.take("LIMIT")) {
     cursor.integer();

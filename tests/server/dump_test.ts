@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { concat } from "@std/bytes";
+import { concat, equals } from "@std/bytes";
 import { EVENT_TYPE } from "../../lib/binlog/event_type.ts";
 import { GtidSet } from "../../lib/gtid/gtid_set.ts";
 import { encodeGtidSet } from "../../lib/gtid/gtid_set_codec.ts";
@@ -40,10 +40,11 @@ async function dumpFrom(
   file: string,
   position: number,
   flags = 1,
+  serverId = 9,
 ): Promise<Dumped> {
   const connection = await connect(server);
   await connection.query("SET @source_binlog_checksum = 'CRC32'");
-  await connection.sendCommand(encodeBinlogDump({ file, position, flags, serverId: 9 }));
+  await connection.sendCommand(encodeBinlogDump({ file, position, flags, serverId }));
   try {
     return await readDump(connection);
   } finally {
@@ -163,7 +164,7 @@ Deno.test("events of 16 MiB and more arrive whole", async () => {
       assertEquals(dumped.error, undefined);
       const bytes = real(dumped);
       const wanted = stored(file);
-      assert(bytes.length === wanted.length && bytes.every((byte, i) => byte === wanted[i]));
+      assert(equals(bytes, wanted));
     },
   );
 });
@@ -267,4 +268,22 @@ Deno.test("a folder whose files are replaced ends its streams, and not for good"
     connection.close();
     assertEquals(real(await dumpFrom(server, "", 4)), stored(fresh));
   });
+});
+
+Deno.test("more readers than there are large buffers each get every byte", async () => {
+  const file = beginFile("binlog.000001", "");
+  for (let gno = 1; gno <= 400; gno++) file.transaction(gno, gno % 40 === 0 ? 200_000 : 5000);
+  await withServer(
+    (dir) => Deno.writeFile(`${dir}/binlog.000001`, file.bytes()),
+    async (server) => {
+      const wanted = stored(file);
+      const read = async (id: number): Promise<void> => {
+        const dumped = await dumpFrom(server, "binlog.000001", 4, 1, id + 1);
+        assertEquals(dumped.error, undefined);
+        const bytes = real(dumped);
+        assert(equals(bytes, wanted));
+      };
+      await Promise.all(Array.from({ length: 32 }, (_, id) => read(id)));
+    },
+  );
 });
