@@ -100,7 +100,10 @@ export class EventLines implements EventVisitor {
     out.ascii("  ").ascii(this.#time(event.timestamp)).ascii("  ");
     if (nested) out.ascii("  ");
     out.left(name, TYPE_WIDTH - (nested ? 2 : 0)).right(event.serverId, SERVER_WIDTH)
-      .right(event.eventSize, SIZE_WIDTH + 1).byte(0x20).right(event.endPosition, POSITION_WIDTH);
+      .byte(0x20).right(event.eventSize, SIZE_WIDTH).byte(0x20).right(
+        event.endPosition,
+        POSITION_WIDTH,
+      );
   }
 
   #time(seconds: number): string {

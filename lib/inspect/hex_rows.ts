@@ -6,12 +6,22 @@ const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const BAR = 0x7c;
 const DOT = 0x2e;
+const DELETE = 0x7f;
+const INDENT = 4;
 const OFFSET_DIGITS = 8;
+const DIGITS = new TextEncoder().encode("0123456789abcdef");
+const LINE_SIZE = INDENT + OFFSET_DIGITS + 1 + 3 * PER_ROW + 2 + PER_ROW + 1;
+/** Two short copies are quicker than a long one. */
+const SHORT_PIECE = 40;
 
 /** Prints bytes that come in pieces, 16 to a row, with the fields that begin in a row beside it. */
 export class HexRows {
   readonly #out: TextOutput;
   readonly #row = new Uint8Array(PER_ROW);
+  readonly #line = new Uint8Array(LINE_SIZE).fill(SPACE, 0, LINE_SIZE - 1).fill(
+    NEWLINE,
+    LINE_SIZE - 1,
+  );
   #have = 0;
   /** Where the row begins: in the file, and in what is printed. */
   #address = 0;
@@ -31,11 +41,8 @@ export class HexRows {
   }
 
   take(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length;) {
-      const size = Math.min(PER_ROW - this.#have, bytes.length - at);
-      this.#row.set(bytes.subarray(at, at + size), this.#have);
-      this.#have += size;
-      at += size;
+    for (let at = 0; at < bytes.length; at++) {
+      this.#row[this.#have++] = bytes[at]!;
       if (this.#have === PER_ROW) this.#print();
     }
   }
@@ -46,6 +53,34 @@ export class HexRows {
   }
 
   #print(): void {
+    const next = this.#marks[this.#next];
+    if (this.#have === PER_ROW && (!next || next.offset >= this.#offset + PER_ROW)) this.#plain();
+    else this.#marked();
+    this.#offset += this.#have;
+    this.#have = 0;
+  }
+
+  /** A full row in which no field begins: most of a large event. */
+  #plain(): void {
+    const line = this.#line;
+    let address = this.#address + this.#offset;
+    for (let at = INDENT + OFFSET_DIGITS - 1; at >= INDENT; at--) {
+      line[at] = DIGITS[address % 16]!;
+      address = Math.floor(address / 16);
+    }
+    let at = INDENT + OFFSET_DIGITS + 1;
+    const text = at + 3 * PER_ROW + 2;
+    for (let i = 0; i < PER_ROW; i++) {
+      const byte = this.#row[i]!;
+      line[at + 1] = DIGITS[byte >> 4]!;
+      line[at + 2] = DIGITS[byte & 15]!;
+      at += 3;
+      line[text + i] = byte >= SPACE && byte < DELETE ? byte : DOT;
+    }
+    this.#out.bytes(line, 0, SHORT_PIECE).bytes(line, SHORT_PIECE);
+  }
+
+  #marked(): void {
     const out = this.#out;
     const row = this.#row;
     const have = this.#have;
@@ -69,7 +104,7 @@ export class HexRows {
     out.ascii("  ");
     for (let i = 0; i < have; i++) {
       const byte = row[i]!;
-      out.byte(byte >= 0x20 && byte < 0x7f ? byte : DOT);
+      out.byte(byte >= SPACE && byte < DELETE ? byte : DOT);
     }
     if (begins.length > 0) {
       out.fill(PER_ROW - have).ascii(" ");
@@ -79,7 +114,5 @@ export class HexRows {
       }
     }
     out.byte(NEWLINE);
-    this.#offset += have;
-    this.#have = 0;
   }
 }
