@@ -65,6 +65,7 @@ export class StoreContents {
     let whole = from.position;
     let gtid = "";
     let row: PlannedCommit | undefined;
+    let open = false;
     while (scanner.next()) {
       const { eventType: type } = scanner;
       if (type === EVENT_TYPE.GTID_LOG_EVENT) gtid = this.#mysqlGtid(scanner.head);
@@ -73,11 +74,12 @@ export class StoreContents {
       else if (type === EVENT_TYPE.XID_EVENT) {
         if (row) this.#add(row, gtid);
         row = undefined;
-        whole = scanner.endPosition;
-      } else if (row === undefined) whole = scanner.endPosition;
+        open = false;
+      }
       if (type === EVENT_TYPE.GTID_LOG_EVENT || type === EVENT_TYPE.GTID_EVENT) {
         whole = scanner.position;
-      }
+        open = true;
+      } else if (!open) whole = scanner.endPosition;
     }
     if (scanner.torn && !newest) this.faults.push(`${name} is cut off at ${scanner.position}`);
     // A transaction whose end is missing is read again from its beginning.
