@@ -24,6 +24,8 @@ export const FRAME_STOP = {
   DAMAGED: 4,
 } as const;
 
+/** From this size on an event is framed where it is. */
+const IN_PLACE = 256 * 1024;
 const { OUTSIDE } = TRANSACTION_STATE;
 const PLAIN = 0;
 const GRAMMAR = 1;
@@ -64,7 +66,8 @@ export class EventFramer {
   sequence = 1;
   /** File position of the next event. */
   position = 0;
-  /** Bytes of frames in the buffer. */
+  /** Where the frames lie in the buffer. */
+  outStart = 0;
   outEnd = 0;
   /** Where the next event begins in the buffer. */
   inStart = 0;
@@ -106,8 +109,12 @@ export class EventFramer {
   /** Begins a batch: no frames, events from `inStart` on. */
   begin(inStart: number): void {
     this.inStart = inStart;
-    this.outEnd = 0;
-    this.endOut = 0;
+    this.takeFrames();
+  }
+
+  /** The frames were written. */
+  takeFrames(): void {
+    this.outStart = this.outEnd = this.endOut = 0;
   }
 
   /** Frames events up to `inEnd`; returns one of {@link FRAME_STOP}. */
@@ -149,12 +156,18 @@ export class EventFramer {
         stop = FRAME_STOP.SKIPPED;
         break;
       }
+      if (out === 0 && size >= IN_PLACE) {
+        // Not worth moving: its header goes right in front of it, and it goes out alone.
+        out = this.outStart = at - head;
+        stop = FRAME_STOP.FULL;
+      }
       this.#head(buffer, out, size);
-      buffer.copyWithin(out + head, at, at + size);
+      if (out + head !== at) buffer.copyWithin(out + head, at, at + size);
       if (role !== PLAIN) this.#noteEnd(out, size);
       out += head + size;
       at += size;
       this.position += size;
+      if (stop === FRAME_STOP.FULL) break;
     }
     this.inStart = at;
     this.outEnd = out;

@@ -57,12 +57,14 @@ export class FileBatches {
       let stop: number = FRAME_STOP.FULL;
       while (stop === FRAME_STOP.FULL) {
         stop = framer.frame(buffer.bytes, buffer.view, inEnd);
-        const again = stop === FRAME_STOP.FULL;
-        if (!again && this.#atLimit(limit, inEnd, stop) && framer.requestAck(buffer.bytes)) {
+        const asked = this.#isAckDue(limit, inEnd, stop) && framer.requestAck(buffer.bytes);
+        const { outStart, outEnd } = framer;
+        if (outEnd > 0) await this.#writer.write(buffer.bytes.subarray(outStart, outEnd));
+        framer.takeFrames();
+        if (asked) {
           this.#onAckRequested?.();
+          return { stop: FRAME_STOP.PARTIAL, sent: true };
         }
-        if (framer.outEnd > 0) await this.#writer.write(buffer.bytes.subarray(0, framer.outEnd));
-        framer.outEnd = framer.endOut = 0;
       }
       if (stop === FRAME_STOP.PARTIAL && framer.inStart === buffer.gap) {
         return await this.#large(buffer, read, limit);
@@ -73,9 +75,13 @@ export class FileBatches {
     }
   }
 
-  /** Whether the frames reach up to what there is, so that a replica can be asked for an ACK. */
-  #atLimit(limit: number, inEnd: number, stop: number): boolean {
-    if (!this.#wantAcks || stop !== FRAME_STOP.PARTIAL) return false;
+  /**
+   * Whether an ACK is asked for: where the frames reach up to what there is, and of frames that are
+   * written before the rest of their batch, since nothing that ends a transaction may come after.
+   */
+  #isAckDue(limit: number, inEnd: number, stop: number): boolean {
+    if (!this.#wantAcks) return false;
+    if (stop !== FRAME_STOP.PARTIAL) return stop === FRAME_STOP.FULL;
     return this.#framer.position + (inEnd - this.#framer.inStart) >= limit;
   }
 
