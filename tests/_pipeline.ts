@@ -4,7 +4,7 @@ import { EventParser } from "../lib/pipeline/event_parser.ts";
 import type { EventKernel } from "../lib/pipeline/event_kernel.ts";
 import { jsEventKernel } from "../lib/pipeline/js_event_kernel.ts";
 import { FileSink } from "../lib/pipeline/file_sink.ts";
-import type { ResumePoint, SinkStore } from "../lib/pipeline/file_sink_options.ts";
+import type { ResumePoint, SinkStore, StoreFiles } from "../lib/pipeline/file_sink_options.ts";
 import { PacketDeframer } from "../lib/pipeline/packet_deframer.ts";
 import { SemiSyncAckTap } from "../lib/pipeline/semi_sync_ack_tap.ts";
 import { socketSource } from "../lib/pipeline/socket_source.ts";
@@ -76,6 +76,8 @@ export async function runPipeline(dir: string, chunks: Uint8Array[], options: {
   resume?: ResumePoint;
   files?: string[];
   tap?: (batch: Batch) => void;
+  storeFiles?: StoreFiles;
+  onSink?: (sink: FileSink) => void;
 } = {}): Promise<PipelineRun> {
   const store = new ListStore(dir, options.files);
   const state = new StreamState(options.semiSync ?? false);
@@ -90,7 +92,9 @@ export async function runPipeline(dir: string, chunks: Uint8Array[], options: {
     store,
     resume: options.resume,
     acknowledge: (ack) => tap.durable(ack),
+    ...(options.storeFiles ? { files: options.storeFiles } : {}),
   });
+  options.onSink?.(sink);
   const run = { store, state, sink, acks, durableAtAck };
   const kernel = options.kernel ?? defaultKernel();
   await socketSource(chunkSocket(chunks), new BatchPool(kernel.allocate))
