@@ -44,7 +44,8 @@ async function listening(program: RunningBinlogd): Promise<Serving> {
 
 /** Starts `binlogd serve` on a folder, with the accounts of {@link writeUsers} beside it. */
 export async function serve(dir: string, users: string, args: string[] = []): Promise<Serving> {
-  const words = ["serve", "--dir", dir, "--users", users, "--listen", "127.0.0.1:0", ...args];
+  const listen = args.some((word) => word.startsWith("--listen")) ? [] : ["--listen=127.0.0.1:0"];
+  const words = ["serve", "--dir", dir, "--users", users, ...listen, ...args];
   return await listening(new RunningBinlogd(words));
 }
 
