@@ -123,6 +123,7 @@ function sameValue(own: string, tool: string, column: TableColumns["columns"][nu
   if (type === "JSON") {
     return own.replaceAll(/\s+/g, "") === decode(tool, null).replaceAll(/\s+/g, "");
   }
+  if (type.endsWith("COMPRESSED")) return /^'|^x'/.test(own) && tool.startsWith("'");
   if (type === "GEOMETRY") return own.startsWith("ST_GeomFromText(") && tool.startsWith("'");
   return sameString(own, tool, charset);
 }

@@ -19,7 +19,7 @@ import {
   temporalColumn,
   yearColumn,
 } from "./row_temporal_columns.ts";
-import { MariadbBinaryColumn, TextColumn } from "./row_text_columns.ts";
+import { CompressedTextColumn, MariadbBinaryColumn, TextColumn } from "./row_text_columns.ts";
 
 const FRACTION_MAX = 6;
 const BITS_MAX = 64;
@@ -153,9 +153,9 @@ function makeSized(
     case COLUMN_TYPE.VAR_STRING:
       return new TextColumn(`VARSTRING(${metadata})`, wide, charset);
     case COLUMN_TYPE.VARCHAR_COMPRESSED:
-      return new TextColumn(`VARSTRING(${metadata}) COMPRESSED`, wide, "binary");
+      return new CompressedTextColumn(`VARSTRING(${metadata}) COMPRESSED`, wide, charset);
     case COLUMN_TYPE.BLOB_COMPRESSED:
-      return new TextColumn("BLOB/TEXT COMPRESSED", blobWidth(metadata), "binary");
+      return new CompressedTextColumn("BLOB/TEXT COMPRESSED", blobWidth(metadata), charset);
     case COLUMN_TYPE.TINY_BLOB:
     case COLUMN_TYPE.MEDIUM_BLOB:
     case COLUMN_TYPE.LONG_BLOB:

@@ -1,3 +1,4 @@
+import { unpackCompressedColumn } from "../binlog/values/compressed_column.ts";
 import { isText } from "../binlog/values/escape.ts";
 import type { RowColumn } from "./row_column.ts";
 import type { RowCursor } from "./row_cursor.ts";
@@ -71,6 +72,19 @@ export class TextColumn extends SizedColumn {
     end: number,
   ): void {
     writer.bytes(bytes, start, end, this.charset);
+  }
+}
+
+/** MariaDB's COMPRESSED strings and blobs, shown unpacked. */
+export class CompressedTextColumn extends SizedColumn {
+  protected override write(
+    writer: ValueWriter,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const content = unpackCompressedColumn(bytes, start, end);
+    writer.bytes(content, 0, content.length, this.charset);
   }
 }
 

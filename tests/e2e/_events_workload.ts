@@ -54,6 +54,10 @@ CREATE DATABASE r; USE r; CREATE TABLE every (${columns(server)}) ENGINE=InnoDB;
 CREATE TABLE shapes (g geometry) ENGINE=InnoDB;
 CREATE TABLE few (a int, b varchar(20), PRIMARY KEY (a)) ENGINE=InnoDB;
 CREATE TABLE \`we\`\`ird na.me\` (\`co\`\`l\` int, \`ü\` int) ENGINE=InnoDB;`);
+  if (!mysql) {
+    await server.sql(`USE r; CREATE TABLE compressed (id int, v varchar(1000) COMPRESSED,
+b blob COMPRESSED, t text COMPRESSED character set utf8mb4, vs varchar(20) COMPRESSED)`);
+  }
   for (const metadata of ["MINIMAL", "FULL"]) {
     const rows = ROWS.map((row) => `INSERT INTO every(${NAMES}) VALUES (${sized(row)});`).join(
       "\n",
@@ -96,7 +100,9 @@ UPDATE every SET uu='123e4567-e89b-12d3-a456-426614174000', i4='10.1.2.3', i6='2
 SET GLOBAL log_bin_compress=ON, log_bin_compress_min_len=10;
 INSERT INTO few VALUES (1,REPEAT('p',20)),(2,'too'); UPDATE few SET b=UPPER(b);
 CREATE TABLE packed_${metadata} (a int COMMENT '${"c".repeat(400)}');
-SET GLOBAL log_bin_compress=OFF; DELETE FROM few;`);
+SET GLOBAL log_bin_compress=OFF; DELETE FROM few;
+INSERT INTO compressed VALUES (1,REPEAT('abc',90),REPEAT('xyz',80),REPEAT('ä',70),'short'),
+ (2,'','','',NULL); DELETE FROM compressed;`);
     }
   }
   await server.sql(`USE r; SET SESSION binlog_format=STATEMENT;
