@@ -254,4 +254,5 @@ export class EventFramer {
 
 /** Verdicts of {@link EventFramer.decide}, beside {@link FRAME_STOP}. */
 export const SEND = -1;
+/** See {@link SEND}: the event is passed over. */
 export const LEAVE_OUT = -2;

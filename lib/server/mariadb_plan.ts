@@ -30,7 +30,11 @@ function mayBeginBehind(list: readonly MariadbGtid[], wanted: MariadbPosition): 
 }
 
 /** Refuses a position that the files do not have. */
-function checkPosition(wanted: MariadbPosition, catalog: BinlogCatalog): void {
+function checkPosition(
+  wanted: MariadbPosition,
+  catalog: BinlogCatalog,
+  ignoreDuplicates: boolean,
+): void {
   const state = catalog.mariadbState();
   for (const gtid of wanted) {
     const inDomain = state.filter(({ domain }) => domain === gtid.domain);
@@ -41,6 +45,8 @@ function checkPosition(wanted: MariadbPosition, catalog: BinlogCatalog): void {
     );
     if (reached) continue;
     const higher = inDomain.some(({ sequence }) => sequence > gtid.sequence);
+    // It may have got it from another source of the same domain, and will see it here later.
+    if (!higher && ignoreDuplicates) continue;
     const message = "Error: connecting slave requested to start from GTID " +
       `${formatMariadbGtid(gtid)}, which is not in the master's binlog`;
     if (!higher) throw new BeyondEndError(message);
@@ -62,7 +68,7 @@ export function planByMariadbGtid(session: Session, catalog: BinlogCatalog): Dum
   const until = session.hasUser("slave_until_gtid")
     ? readPosition(session, "slave_until_gtid")
     : undefined;
-  checkPosition(wanted, catalog);
+  checkPosition(wanted, catalog, Number(session.user("slave_gtid_ignore_duplicates") ?? 0) !== 0);
   const { files } = catalog;
   for (let i = files.length - 1; i >= 0; i--) {
     const list = catalog.head(files[i]!)?.gtidList;

@@ -132,7 +132,7 @@ export async function tableChecksums(server: RealServer): Promise<string> {
 export async function sameTables(
   source: RealServer,
   replica: RealServer,
-  limitMs = 60_000,
+  limitMs = 120_000,
 ): Promise<void> {
   const wanted = await tableChecksums(source);
   if (wanted === "") throw new Error("the source has no tables");
