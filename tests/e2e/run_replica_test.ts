@@ -27,7 +27,7 @@ serverTest(
   "a replica of binlogd run stays while the source is killed and rotated",
   async (kind) => {
     const config = ["sync-binlog=1", "innodb-flush-log-at-trx-commit=1"];
-  await using source = await startServer(kind, { config });
+    await using source = await startServer(kind, { config });
     await using replica = await startServer(kind, { serverId: 2 });
     await withFolder(async (dir) => {
       const users = await writeUsers(dir);
