@@ -214,7 +214,8 @@ export async function runCrashRounds(options: CrashOptions): Promise<CrashReport
     for (const disaster of shuffled(options.rounds, random)) {
       await test.strike(disaster);
       await test.flowing();
-      options.onRound?.(++round, disaster, test.commits);
+      round++;
+      options.onRound?.(round, disaster, test.commits);
     }
     const { files, exceptions } = await test.finish();
     const { commits, losses, faults } = test;
