@@ -4,6 +4,7 @@ import { PositionChain } from "./position_chain.ts";
 import { StoreFile, storeIoError } from "./store_file.ts";
 import type { FileSinkOptions, ResumePoint, StoreFiles } from "./file_sink_options.ts";
 import { SyncLoop } from "./sync_loop.ts";
+import { SyncPace } from "./sync_pace.ts";
 import { DEFAULT_SYNC_POLICY, type SyncPolicy } from "./sync_policy.ts";
 
 interface PendingAck {
@@ -27,6 +28,7 @@ export class FileSink extends WritableStream<Batch> {
   #origin = 0;
   #resume: ResumePoint | undefined;
   #pendingAck: PendingAck | undefined;
+  readonly #pace = new SyncPace();
   readonly #loop = new SyncLoop(() => this.#syncOnce(), (error) => this.#syncFailed(error));
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failure: unknown;
@@ -241,12 +243,15 @@ export class FileSink extends WritableStream<Batch> {
     const upTo = this.chain.written;
     const pending = this.#pendingAck;
     if (this.chain.durable < upTo) {
+      const start = performance.now();
       try {
-        await file.sync(this.#resume?.file === file.name ? this.#resume.eventEnd : 0);
+        const eventEnd = this.#resume?.file === file.name ? this.#resume.eventEnd : 0;
+        await file.sync(eventEnd, pending !== undefined && this.#pace.inThread);
       } catch (error) {
         this.#distrust(file);
         throw error;
       }
+      this.#pace.took(performance.now() - start);
       this.#syncs++;
       this.chain.sync(upTo);
       this.#report();

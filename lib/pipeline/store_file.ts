@@ -136,11 +136,13 @@ export class StoreFile {
   /**
    * Makes what is written durable. {@link durable} moves on to `eventEnd`, the end of the last
    * whole event: what lies beyond would be cut off by a restart and is promised to nobody.
+   * `inThread`: without leaving this thread, which waits meanwhile.
    */
-  async sync(eventEnd: number): Promise<void> {
+  async sync(eventEnd: number, inThread = false): Promise<void> {
     const size = Math.min(this.#size, eventEnd);
     try {
-      await this.#file.syncData();
+      if (inThread) this.#file.syncDataSync();
+      else await this.#file.syncData();
     } catch (cause) {
       throw storeIoError("sync", this.path, cause);
     }
