@@ -1,3 +1,4 @@
+import type { RowsKind } from "../binlog/rows_event.ts";
 import type { TextOutput } from "../binlog/values/text_output.ts";
 import type { RowJsonColumn } from "./row_column.ts";
 import { NULLS_SIZE, type RowReader } from "./row_reader.ts";
@@ -12,9 +13,11 @@ const STATEMENTS = {
   delete: ["DELETE FROM", "WHERE"],
 } as const;
 
-/** What stands before the value of each column: `###   @1=`. */
+/** What stands before the value of each column: a newline and `###   @1=`. */
 interface Prefixes {
   table: RowTable;
+  /** The lines before the columns of a row. */
+  first: Record<RowsKind, Uint8Array>;
   lines: Uint8Array[];
   /** With -vv: what stands behind the value. */
   types: Uint8Array[] | undefined;
@@ -44,11 +47,8 @@ export class RowSqlPrinter {
   print(reader: RowReader, table: RowTable): number {
     reader.checkTable(table);
     const head = reader.head!;
-    const [statement, clause] = STATEMENTS[head.kind];
-    const first = UTF8.encode(
-      `### ${statement} ${quoteName(table.database)}.${quoteName(table.table)}\n### ${clause}\n`,
-    );
     const prefixes = this.#prefixesOf(table);
+    const first = prefixes.first[head.kind];
     const { before, after } = reader.images;
     const update = head.kind === "update";
     let rows = 0;
@@ -56,10 +56,11 @@ export class RowSqlPrinter {
       this.#out.bytes(first);
       this.#image(reader, prefixes, before, undefined);
       if (update) {
-        this.#out.ascii("### SET\n");
+        this.#out.ascii("\n### SET");
         const partial = head.partial ? reader.partialColumns(table) : undefined;
         this.#image(reader, prefixes, after, partial);
       }
+      this.#out.byte(NEWLINE);
       rows++;
     }
     return rows;
@@ -67,15 +68,21 @@ export class RowSqlPrinter {
 
   #prefixesOf(table: RowTable): Prefixes {
     if (this.#prefixes?.table === table) return this.#prefixes;
-    const lines = table.labels.map((label) => UTF8.encode(`###   ${label}=`));
+    const lines = table.labels.map((label) => UTF8.encode(`\n###   ${label}=`));
     const comment = (isNull: 0 | 1): Uint8Array[] =>
       table.columns.map(({ typeName }, i) => {
         const { rawMetadata, nullable } = table.map.columns[i]!;
         const flags = `nullable=${nullable ? 1 : 0} is_null=${isNull}`;
         return UTF8.encode(` /* ${typeName} meta=${rawMetadata} ${flags} */`);
       });
+    const name = `${quoteName(table.database)}.${quoteName(table.table)}`;
+    const first = (kind: RowsKind): Uint8Array => {
+      const [statement, clause] = STATEMENTS[kind];
+      return UTF8.encode(`### ${statement} ${name}\n### ${clause}`);
+    };
     this.#prefixes = {
       table,
+      first: { insert: first("insert"), update: first("update"), delete: first("delete") },
       lines,
       types: this.#types ? comment(0) : undefined,
       typesNull: this.#types ? comment(1) : undefined,
@@ -107,7 +114,6 @@ export class RowSqlPrinter {
         (columns[index]! as RowJsonColumn).printPartial(cursor, this.#writer, table.labels[index]!);
       } else columns[index]!.print(cursor, this.#writer);
       if (types) out.bytes(isNull ? typesNull![index]! : types[index]!);
-      out.byte(NEWLINE);
     }
   }
 }

@@ -2,6 +2,7 @@ import { crc32 } from "../bytes/crc32.ts";
 import { charsetDecoder, isUtf8Charset, keepsAscii } from "../binlog/values/charset.ts";
 import {
   isText,
+  PLAIN,
   plainEnd,
   type Quoting,
   writeEscaped,
@@ -109,6 +110,7 @@ export class ValueWriter {
       this.#charset = charset;
       this.#ascii = charset === undefined || keepsAscii(charset);
     }
+    if (this.#ascii && out.quotedPlain(this.#quote, bytes, start, end, PLAIN)) return;
     if (this.#ascii && plainEnd(bytes, start, end) === end) {
       out.byte(this.#quote).bytes(bytes, start, end).byte(this.#quote);
       return;

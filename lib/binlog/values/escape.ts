@@ -7,7 +7,7 @@ const DELETE = 0x7f;
 const HEX = "0123456789abcdef";
 
 /** 1 for bytes that stand for themselves between any quotes. */
-const PLAIN = new Uint8Array(256);
+export const PLAIN: Uint8Array = new Uint8Array(256);
 for (let byte = 0x20; byte < DELETE; byte++) PLAIN[byte] = 1;
 PLAIN[BACKSLASH] = PLAIN[QUOTE] = PLAIN[DOUBLE_QUOTE] = 0;
 

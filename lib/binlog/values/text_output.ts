@@ -5,8 +5,11 @@ const UTF8_MAX = 3;
 const HEX = UTF8.encode("0123456789abcdef");
 const ZERO = 0x30;
 const MINUS = 0x2d;
+const BILLION = 1e9;
 /** Strings and bytes up to this length are written one by one. */
 const SHORT = 64;
+/** Longer strings are looked through first, and then copied by the runtime. */
+const QUOTED_MAX = 256;
 
 /** Takes what a {@link TextOutput} has gathered; the bytes are overwritten after it returns. */
 export type FlushBytes = (bytes: Uint8Array) => void;
@@ -20,7 +23,6 @@ export class TextOutput {
   #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
   readonly #flush: FlushBytes | undefined;
-  readonly #digits = new Uint8Array(24);
 
   constructor(flush?: FlushBytes, capacity = CAPACITY) {
     this.#flush = flush;
@@ -101,6 +103,33 @@ export class TextOutput {
     return this.#longBytes(source, start, end);
   }
 
+  /**
+   * Bytes between two `quote`s, as long as all of them stand for themselves by `plain`, a table with 1 for
+   * those that do; false, and nothing written, where one does not or where they are many.
+   */
+  quotedPlain(
+    quote: number,
+    source: Uint8Array,
+    start: number,
+    end: number,
+    plain: Uint8Array,
+  ): boolean {
+    const size = end - start;
+    if (size > QUOTED_MAX) return false;
+    if (this.#length + size + 2 > this.#bytes.length) this.#reserve(size + 2);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    bytes[at++] = quote;
+    for (let from = start; from < end; from++) {
+      const byte = source[from]!;
+      if (plain[byte] === 0) return false;
+      bytes[at++] = byte;
+    }
+    bytes[at++] = quote;
+    this.#length = at;
+    return true;
+  }
+
   #longBytes(source: Uint8Array, start: number, end: number): this {
     let at = start;
     while (at < end) {
@@ -127,23 +156,22 @@ export class TextOutput {
       this.#bytes[this.#length++] = ZERO + rest;
       return this;
     }
-    const digits = this.#digits;
-    let count = 0;
-    // Division of small integers is the quicker one.
-    while (rest > 0x7fff_ffff) {
-      const next = Math.floor(rest / 10);
-      digits[count++] = rest - next * 10;
-      rest = next;
+    let low = rest;
+    if (rest >= BILLION) {
+      const high = Math.floor(rest / BILLION);
+      this.integer(high);
+      low = rest - high * BILLION;
+      return this.padded(low, 9);
     }
-    while (rest > 0) {
-      const next = (rest / 10) | 0;
-      digits[count++] = rest - next * 10;
-      rest = next;
-    }
+    let size = 2;
+    for (let limit = 100; low >= limit && size < 9; limit *= 10) size++;
     const bytes = this.#bytes;
-    let at = this.#length;
-    while (count > 0) bytes[at++] = ZERO + digits[--count]!;
-    this.#length = at;
+    for (let at = this.#length + size - 1; low > 0; at--) {
+      const next = (low / 10) | 0;
+      bytes[at] = ZERO + (low - next * 10);
+      low = next;
+    }
+    this.#length += size;
     return this;
   }
 
