@@ -6,7 +6,7 @@ import type { DumpOptions, DumpSummary } from "./dump_options.ts";
 import { DumpStream, SourceShorterError } from "./dump_stream.ts";
 import { decide, explain } from "./error_policy.ts";
 import { findSourceFile } from "./find_file.ts";
-import { gapError, isMissingFile, isShorterSource, judgeGap, shorterSourceError } from "./gap.ts";
+import * as gaps from "./gap.ts";
 import { SourceMonitor } from "./monitor.ts";
 import { SemiSyncWatch } from "./semi_sync_watch.ts";
 import { type Session, setUpSession } from "./session_setup.ts";
@@ -18,7 +18,6 @@ import { sourceAddress } from "./source_options.ts";
 const DAMAGE_TRIES = 3;
 /** First pause after an error that only somebody else can mend. */
 const WAIT_FIRST_MS = 5000;
-
 /** Away from the source for longer than this, semi-sync is joined anew only after catching up. */
 const AWAY_MS = 2000;
 
@@ -134,8 +133,9 @@ export class Dump {
     const connection = await connectSource(source, log, signal);
     const onAbort = (): void => connection.close();
     signal.addEventListener("abort", onAbort, { once: true });
+    let session: Session | undefined;
     try {
-      const session = await this.#session(connection);
+      session = await this.#session(connection);
       const request = chooseRequest({
         store,
         session,
@@ -147,7 +147,8 @@ export class Dump {
       return await this.#stream(connection, session, request, signal);
     } catch (error) {
       if (signal.aborted) return "closed";
-      const gap = await this.#gap(error, signal);
+      const gap = await this.#gap(error, signal) ??
+        gaps.otherServerError(store, session?.source, error);
       if (gap) throw gap;
       throw explain(error, connection.flavour);
     } finally {
@@ -170,11 +171,11 @@ export class Dump {
   async #gap(error: unknown, signal: AbortSignal): Promise<Error | undefined> {
     const { store, source, log, continueAfterGap } = this.#options;
     if (!store.last) return undefined;
-    if (isShorterSource(error) || error instanceof SourceShorterError) {
-      return shorterSourceError(store, error);
+    if (gaps.isShorterSource(error) || error instanceof SourceShorterError) {
+      return gaps.shorterSourceError(store, error);
     }
-    if (!isMissingFile(error) || this.#nextFile !== undefined) return undefined;
-    const verdict = judgeGap(store, await findSourceFile(source, log, signal));
+    if (!gaps.isMissingFile(error) || this.#nextFile !== undefined) return undefined;
+    const verdict = gaps.judgeGap(store, await findSourceFile(source, log, signal));
     if (verdict.kind === "next") {
       log.info("the source purged the store's last file, which is complete", {
         file: store.last.file,
@@ -183,7 +184,7 @@ export class Dump {
       this.#nextFile = verdict.file;
     } else if (verdict.kind === "purged" && continueAfterGap) {
       await store.acceptHole(verdict.oldest, "purged on the source");
-    } else return gapError(store, verdict, error);
+    } else return gaps.gapError(store, verdict, error);
     return new ConnectionError("Going on with the next file of the source", { cause: error });
   }
 

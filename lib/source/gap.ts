@@ -1,5 +1,6 @@
-import { DivergenceError, ServerError } from "../errors.ts";
+import { DivergenceError, FormatError, ServerError } from "../errors.ts";
 import { parseBinlogFileName } from "../store/file_name.ts";
+import type { SourceIdentity } from "../store/identity.ts";
 import type { Store } from "../store/store.ts";
 import { FATAL_READING_BINLOG } from "./error_policy.ts";
 
@@ -67,6 +68,42 @@ export function gapError(store: Store, verdict: GapVerdict, cause: unknown): Div
       position: eventEnd,
       expected: file,
       found: oldest,
+      cause,
+      hint: "--new-era keeps this history in a folder of its own and begins afresh",
+    },
+  );
+}
+
+/**
+ * The error for a source that refuses to go on where the store ends and is not the server that the
+ * store was made from; undefined where it is, or where it refuses for another reason.
+ */
+export function otherServerError(
+  store: Store,
+  now: SourceIdentity | undefined,
+  cause: unknown,
+): DivergenceError | undefined {
+  const before = store.identity.source;
+  if (!store.last || !before || !now) return undefined;
+  const { file, eventEnd, previousTransactionEnd } = store.last;
+  const refused = cause instanceof ServerError && cause.details.code === FATAL_READING_BINLOG;
+  // Its bytes make no sense where the store's last transactions are to be shown again.
+  const at = cause instanceof FormatError ? cause.details.position ?? -1 : -1;
+  if (!refused && !(at >= previousTransactionEnd && at <= eventEnd)) return undefined;
+  const error = cause as ServerError | FormatError;
+  const name = (source: SourceIdentity): string =>
+    `${source.address} (${source.version}, server_id ${source.serverId}` +
+    `${source.serverUuid ? `, ${source.serverUuid}` : ""})`;
+  const same = before.serverUuid === now.serverUuid && before.serverId === now.serverId;
+  if (same || /same server/i.test(error.message)) return undefined;
+  return new DivergenceError(
+    `The source is not the one the store was made from, and can't go on at ${file}:${eventEnd}: ` +
+      error.message,
+    {
+      file,
+      position: eventEnd,
+      expected: name(before),
+      found: name(now),
       cause,
       hint: "--new-era keeps this history in a folder of its own and begins afresh",
     },
