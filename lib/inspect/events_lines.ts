@@ -109,7 +109,9 @@ export class EventLines implements EventVisitor {
   #time(seconds: number): string {
     if (seconds !== this.#second) {
       this.#second = seconds;
-      this.#secondText = formatTime(seconds * MICROSECONDS, this.#options.utc);
+      const text = formatTime(seconds * MICROSECONDS, this.#options.utc);
+      // Artificial events and heartbeats have no time.
+      this.#secondText = seconds === 0 ? "-".padStart(text.length) : text;
     }
     return this.#secondText;
   }

@@ -128,6 +128,16 @@ Deno.test("relay logs are read although their events have other positions", () =
   assertStringIncludes(shown[0]!, "relay log");
 });
 
+Deno.test("relay logs of real replicas are read, rows and all", () => {
+  for (const kind of ["mysql97", "mariadb118"]) {
+    const shown = lines(FILES.get(`${kind}-relay.binlog`)!, { verbose: 1 });
+    assertStringIncludes(shown[0]!, "relay log");
+    assert(shown.some((line) => /ROTATE_EVENT .* binlog\.000001;pos=/.test(line)));
+    assert(shown.includes("###   @1=1") || shown.includes("###   `a`=1"), shown.join("\n"));
+    assertEquals(shown.filter((line) => line.includes("!!")), []);
+  }
+});
+
 Deno.test("filters choose by type, table, database, server, time and GTID", () => {
   const file = FILES.get("mysql97-rows.binlog")!;
   const all = json(file);
