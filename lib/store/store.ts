@@ -162,7 +162,13 @@ export class Store {
    */
   async recover(hint?: { file: string; from: number }): Promise<void> {
     this.#last = undefined;
-    const state = this.#refetch ? undefined : await readState(this.dir);
+    const state = this.#refetch
+      ? undefined
+      : await readState(this.dir, (file) =>
+        this.#log.warning("the state is damaged and will be written anew", {
+          file,
+          hint: "whether the files have become shorter since can't be told: binlogd verify",
+        }));
     this.#checkState(state);
     const name = this.#files[this.#files.length - 1];
     if (name === undefined) return;

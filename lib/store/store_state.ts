@@ -17,14 +17,23 @@ export interface StoreState {
   time: string;
 }
 
-/** Reads the state; undefined where there is none or it can't be understood. */
-export async function readState(dir: string): Promise<StoreState | undefined> {
+/**
+ * Reads the state; undefined where there is none, or where it can't be understood, of which
+ * `damaged` is told.
+ */
+export async function readState(
+  dir: string,
+  damaged: (path: string) => void = () => {},
+): Promise<StoreState | undefined> {
+  const path = `${dir}/${STATE_FILE}`;
   try {
-    const state = JSON.parse(await Deno.readTextFile(`${dir}/${STATE_FILE}`)) as StoreState;
-    return state?.format === 1 && typeof state.durable === "number" ? state : undefined;
-  } catch {
-    return undefined;
+    const state = JSON.parse(await Deno.readTextFile(path)) as StoreState;
+    if (state?.format === 1 && typeof state.durable === "number") return state;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
   }
+  damaged(path);
+  return undefined;
 }
 
 /** Writes the state: tmp, sync, rename, sync directory. */
