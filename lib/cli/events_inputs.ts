@@ -1,5 +1,6 @@
+import type { SyncReader } from "../binlog/event_scanner.ts";
 import type { TextOutput } from "../binlog/values/text_output.ts";
-import { FormatError } from "../errors.ts";
+import { FormatError, UsageError } from "../errors.ts";
 import { chooseSeries, openBinlogPath, readError } from "../inspect/binlog_folder.ts";
 import { type FileOutcome, walkFile } from "../inspect/events_file.ts";
 import type { EventWalk } from "../inspect/events_walk.ts";
@@ -85,6 +86,19 @@ export async function showEvents(inputs: EventsInput[], show: EventsShow): Promi
   }
 }
 
+/** Standard input; what was read of it is shown before it is waited for. */
+function standardInput(out: TextOutput): SyncReader {
+  if (Deno.stdin.isTerminal()) {
+    throw new UsageError("Standard input is a terminal", { hint: "binlogd events - < FILE" });
+  }
+  return {
+    readSync: (buffer) => {
+      out.flush();
+      return Deno.stdin.readSync(buffer);
+    },
+  };
+}
+
 async function showFile(
   input: EventsInput,
   { context, walk, out }: EventsShow,
@@ -100,7 +114,7 @@ async function showFile(
     throw readError(path, cause);
   }
   try {
-    return await walkFile(handle ?? Deno.stdin, walk, {
+    return await walkFile(handle ?? standardInput(out), walk, {
       file,
       ...(startPosition === undefined ? {} : { startPosition }),
       ...(stopPosition === undefined ? {} : { stopPosition }),

@@ -6,8 +6,11 @@ const SAMPLES = new URL("../../testdata/events/", import.meta.url).pathname;
 const ROWS = `${SAMPLES}mysql97-rows.binlog`;
 const MIXED = `${SAMPLES}mysql97-mixed.binlog`;
 
-async function read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
-  return await new Response(stream).text();
+async function read(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of stream) text += decoder.decode(chunk, { stream: true });
+  return text;
 }
 
 Deno.test("events reads standard input like a file", async () => {
@@ -15,10 +18,16 @@ Deno.test("events reads standard input like a file", async () => {
   const child = binlogdCommand(["events", "-", "--json"], {}, { stdin: "piped" }).spawn();
   const writer = child.stdin.getWriter();
   const bytes = await Deno.readFile(MIXED);
+  const reader = child.stdout.getReader();
   await writer.write(bytes.subarray(0, 1000));
+  // What came is shown before more is waited for.
+  const first = new TextDecoder().decode((await reader.read()).value);
+  assertStringIncludes(first, "FORMAT_DESCRIPTION_EVENT");
+  reader.releaseLock();
   await writer.write(bytes.subarray(1000));
   await writer.close();
-  const [text] = await Promise.all([read(child.stdout), child.stderr.cancel()]);
+  const [rest] = await Promise.all([read(child.stdout), child.stderr.cancel()]);
+  const text = first + rest;
   assertEquals((await child.status).code, 0);
   assertEquals(text, file.stdout.replaceAll('"file":"mysql97-mixed.binlog"', '"file":"stdin"'));
 });
