@@ -1,5 +1,5 @@
 import { EVENT_FLAG, EVENT_HEADER_SIZE } from "../binlog/event_header.ts";
-import { EVENT_TYPE, eventTypeName } from "../binlog/event_type.ts";
+import { eventTypeName } from "../binlog/event_type.ts";
 import { rowsForm } from "../binlog/rows_event.ts";
 import type { TextOutput } from "../binlog/values/text_output.ts";
 import { ByteReader } from "../bytes/byte_reader.ts";
@@ -93,7 +93,6 @@ const FLAGS = Object.entries(EVENT_FLAG);
 
 function headKeys(event: EventView, context: EventContext): Record<string, unknown> {
   const { checksumSize, whole, flags, timestamp } = event;
-  const known = event.eventType !== EVENT_TYPE.UNKNOWN_EVENT;
   return {
     file: event.file,
     position: event.position,
@@ -102,7 +101,7 @@ function headKeys(event: EventView, context: EventContext): Record<string, unkno
     type: eventTypeName(event.eventType),
     type_code: event.eventType,
     timestamp,
-    time: timestamp === 0 && known ? null : new Date(timestamp * 1000).toISOString(),
+    time: timestamp === 0 ? null : new Date(timestamp * 1000).toISOString(),
     server_id: event.serverId,
     log_pos: event.logPos,
     flags,

@@ -2,6 +2,7 @@ import { crc32 } from "../bytes/crc32.ts";
 import { charsetDecoder, isUtf8Charset, keepsAscii } from "../binlog/values/charset.ts";
 import {
   isText,
+  isUtf8,
   PLAIN,
   plainEnd,
   type Quoting,
@@ -124,7 +125,8 @@ export class ValueWriter {
       }
     }
     const known = charset !== undefined && isUtf8Charset(charset);
-    if (!known && !isText(bytes, start, end)) {
+    // JSON has no way to write a byte that is no UTF-8.
+    if (known ? this.json && !isUtf8(bytes, start, end) : !isText(bytes, start, end)) {
       this.hex(bytes, start, end);
       return;
     }

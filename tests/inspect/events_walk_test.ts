@@ -87,6 +87,12 @@ Deno.test("a value over 16 MiB is shown by its beginning, length and CRC, or who
   assert(whole.startsWith("###   @1=x'6162") && whole.endsWith("'"));
 });
 
+Deno.test("bytes that are no text are hex in both notations, and nothing is lost", () => {
+  const file = insert(252, [2], Uint8Array.of(4, 0, 0x61, 0xff, 0x00, 0x27));
+  assertEquals(lines(file, { verbose: 1 }).at(-1), "###   @1=x'61ff0027'");
+  assertEquals(json(file)[2]!.fields.rows, [{ after: { "@1": { hex: "61ff0027" } } }]);
+});
+
 Deno.test("rows without a table map, and bodies that can't be read, are told and passed over", () => {
   const rows = makeFile("9.7.4", [
     { type: EVENT_TYPE.WRITE_ROWS_EVENT, body: new Uint8Array(20) },

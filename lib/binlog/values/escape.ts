@@ -45,6 +45,16 @@ export function utf8Size(bytes: Uint8Array, at: number, end: number): number {
   return first === 0xf4 && second > 0x8f ? 0 : 4;
 }
 
+/** Whether bytes are valid UTF-8. */
+export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end;) {
+    const size = bytes[at]! < 0x80 ? 1 : utf8Size(bytes, at, end);
+    if (size === 0) return false;
+    at += size;
+  }
+  return true;
+}
+
 /** Whether bytes are text: valid UTF-8 without control characters but tab, newline and return. */
 export function isText(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end;) {
