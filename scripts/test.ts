@@ -2,7 +2,12 @@
  * `deno task test`: runs all tests and ends with one line `N passed, N failed, N skipped`. Arguments
  * go to `deno test`: files, --filter.
  */
+import { fetchServer } from "./testbed/fetch.ts";
+import { ALL_KINDS } from "./testbed/kinds.ts";
+
 const TESTS = new URL("../tests", import.meta.url).pathname;
+/** Test files at a time: most of their time goes into waiting for servers. */
+const JOBS = "3";
 const SUMMARY =
   /(?:ok|FAILED) \| (\d+) passed(?: \([^)]*\))? \| (\d+) failed(?: \| (\d+) ignored)?/;
 
@@ -10,16 +15,24 @@ function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text));
 }
 
+// Test files run side by side; the servers they want are fetched once, before.
+const wanted = Deno.env.get("BINLOGD_TEST_KINDS")?.split(",") ?? ALL_KINDS;
+for (const kind of ALL_KINDS) {
+  if (!wanted.includes(kind)) continue;
+  await fetchServer(kind).catch((error) => print(`${kind} can't be had: ${error.message}\n`));
+}
+
 const child = new Deno.Command(Deno.execPath(), {
   args: [
     "test",
     "-A",
     "--quiet",
+    "--parallel",
     "--unsafely-ignore-certificate-errors=no-verify.invalid",
     ...(Deno.args.some((arg) => !arg.startsWith("-")) ? [] : [TESTS]),
     ...Deno.args,
   ],
-  env: { NO_COLOR: "1" },
+  env: { NO_COLOR: "1", DENO_JOBS: Deno.env.get("DENO_JOBS") ?? JOBS },
   stdin: "null",
   stdout: "piped",
   stderr: "inherit",
