@@ -1,4 +1,8 @@
-import type { RealServer } from "../scripts/testbed/server.ts";
+import { assert } from "@std/assert";
+import { compareBinlogFiles } from "../scripts/compare_files.ts";
+import { KINDS, type ServerKind } from "../scripts/testbed/kinds.ts";
+import { RealServer } from "../scripts/testbed/server.ts";
+import { RunningBinlogd, sourceUrl } from "./_binlogd.ts";
 
 /** The source's own counters of semi-sync. */
 export interface SemiSyncCounters {
@@ -52,4 +56,39 @@ export function patientSource(flavour: "mysql" | "mariadb", timeoutMs = 600_000)
     "sync-binlog=1",
     "innodb-flush-log-at-trx-commit=1",
   ];
+}
+
+/** A source with semi-sync enabled that waits for ACKs without end. */
+export function startSemiSyncSource(kind: ServerKind, more: string[] = []): Promise<RealServer> {
+  const config = [...patientSource(KINDS[kind].flavour), ...more];
+  return RealServer.start(kind, { semiSync: true, config });
+}
+
+/** `binlogd dump --follow --semi-sync` beside the test. */
+export function semiSyncDump(server: RealServer, dir: string, ...more: string[]): RunningBinlogd {
+  return new RunningBinlogd([
+    "dump",
+    sourceUrl(server),
+    "--dir",
+    dir,
+    "--follow",
+    "--semi-sync",
+    ...more,
+  ]);
+}
+
+/** Waits until commits on the source wait for this dump's ACKs. */
+export async function joined(server: RealServer, dump: RunningBinlogd): Promise<void> {
+  await dump.until(async () => (await semiSyncCounters(server)).clients === 1);
+}
+
+/** Every file of the source is in the store, byte for byte. */
+export async function assertIdentical(server: RealServer, dir: string): Promise<void> {
+  const files = await server.binlogFiles();
+  for (const [index, file] of files.entries()) {
+    const active = index === files.length - 1;
+    const source = `${server.binlogDir}/${file}`;
+    const result = await compareBinlogFiles(`${dir}/${file}`, source, { active });
+    assert(result.equal, `${file}: ${result.reason} at ${result.firstDifference}`);
+  }
 }

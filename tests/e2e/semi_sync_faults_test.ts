@@ -1,0 +1,103 @@
+import { assert, assertEquals } from "@std/assert";
+import { caughtUp, waitUntil } from "../_binlogd.ts";
+import { withFolder } from "../_pipeline.ts";
+import {
+  assertIdentical,
+  joined,
+  semiSyncCounters,
+  semiSyncDump,
+  startSemiSyncSource,
+} from "../_semi_sync.ts";
+import { serverTest } from "../_servers.ts";
+
+const FAULTY_DUMPER = new URL("../../scripts/crash/faulty_dumper.ts", import.meta.url).pathname;
+const TABLE = "CREATE DATABASE s; CREATE TABLE s.t (a int primary key auto_increment);";
+
+serverTest("a commit that waits and a rotation that waits for it hold nothing up", async (kind) => {
+  await using server = await startSemiSyncSource(kind);
+  await withFolder(async (dir) => {
+    await server.sql(`SET sql_log_bin=0; ${TABLE}`);
+    const commit = server.sql("INSERT INTO s.t VALUES ()");
+    await waitUntil(async () => (await semiSyncCounters(server)).waiting === 1);
+    const rotation = server.sql("FLUSH BINARY LOGS");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    // This account may ask for the list of files, which hangs as long as the commit waits.
+    const dump = semiSyncDump(server, dir, "--user=monitor");
+    try {
+      const start = performance.now();
+      await commit;
+      await rotation;
+      assert(performance.now() - start < 10_000, dump.log);
+      await dump.until(() => caughtUp(server, dir));
+      const { on, noTx } = await semiSyncCounters(server);
+      assertEquals([on, noTx], [true, 0]);
+      assertEquals((await dump.stop()).code, 0);
+      await assertIdentical(server, dir);
+    } finally {
+      dump.kill("SIGKILL");
+    }
+  });
+});
+
+serverTest("ACKs get through compression and TLS", async (kind) => {
+  await using server = await startSemiSyncSource(kind);
+  await withFolder(async (dir) => {
+    await server.sql(`SET sql_log_bin=0; ${TABLE}`);
+    const ways = [["--compression-algorithms=zlib", "--ssl-mode=DISABLED"]];
+    if (kind === "mysql97") ways.push(["--compression-algorithms=zstd", "--ssl-mode=DISABLED"]);
+    if (kind !== "mariadb1011") ways.push(["--compression-algorithms=zlib", "--ssl-mode=REQUIRED"]);
+    for (const way of ways) {
+      const dump = semiSyncDump(server, dir, ...way, "--get-server-public-key");
+      try {
+        await joined(server, dump);
+        for (let i = 0; i < 5; i++) {
+          await server.sql(`INSERT INTO s.t VALUES (),(),(),(),(),(),(),(),(),()`);
+          assert(await caughtUp(server, dir), way.join(" "));
+        }
+        const { on, noTx } = await semiSyncCounters(server);
+        assertEquals([on, noTx], [true, 0], way.join(" "));
+        assertEquals((await dump.stop()).code, 0);
+      } finally {
+        dump.kill("SIGKILL");
+      }
+    }
+    await assertIdentical(server, dir);
+  });
+});
+
+serverTest(
+  "after a sync that fails once its bytes are fetched again, then acknowledged",
+  async (kind) => {
+    await using server = await startSemiSyncSource(kind);
+    await withFolder(async (dir) => {
+      await server.sql(`SET sql_log_bin=0; ${TABLE}`);
+      const child = new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--quiet", FAULTY_DUMPER, String(server.port), dir, "fails:6"],
+        stdin: "null",
+        stdout: "null",
+        stderr: "piped",
+      }).spawn();
+      const log = new Response(child.stderr).text();
+      try {
+        await waitUntil(async () => (await semiSyncCounters(server)).clients === 1);
+        for (let i = 0; i < 10; i++) {
+          await server.sql("INSERT INTO s.t VALUES ()");
+          assert(await caughtUp(server, dir), `commit ${i} returned before it was stored`);
+        }
+        const { on, noTx, yesTx } = await semiSyncCounters(server);
+        assertEquals([on, noTx, yesTx], [true, 0, 10]);
+        child.kill("SIGTERM");
+        assertEquals((await child.status).code, 0);
+        assertEquals((await log).match(/Cannot sync .*: it fails once/g)?.length, 1, await log);
+        await assertIdentical(server, dir);
+      } finally {
+        try {
+          child.kill("SIGKILL");
+        } catch {
+          // ended
+        }
+      }
+    });
+  },
+  ["mysql97", "mariadb1011"],
+);
