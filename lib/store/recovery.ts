@@ -31,7 +31,8 @@ export interface RecoveredFile {
  * last two whole transactions. What follows the last whole event may be anything: a cut event, or
  * after a power cut bytes that never reached the disk.
  *
- * `from` is a transaction end known from before; what lies below it is not read again.
+ * `from` is a transaction end known from before; what lies below it is not read again. A file that
+ * ends before it is read as a whole.
  *
  * @throws {StoreError} where damage begins below `durable`: those bytes were on disk once.
  */
@@ -57,8 +58,9 @@ export function recoverFile(
   };
   try {
     const scanner = new EventScanner(handle, { file, verifyChecksums: true });
-    scanEvents(scanner, found, from > BINLOG_MAGIC.length ? 1 : Infinity);
-    if (from > BINLOG_MAGIC.length && found.format && from <= size) {
+    const isKnown = from > BINLOG_MAGIC.length && from <= size;
+    scanEvents(scanner, found, isKnown ? 1 : Infinity);
+    if (isKnown && found.format) {
       handle.seekSync(from, Deno.SeekMode.Start);
       found.eventEnd = found.transactionEnd = found.previousTransactionEnd = from;
       const { format } = found;
