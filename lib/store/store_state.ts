@@ -28,7 +28,9 @@ export async function readState(
   const path = `${dir}/${STATE_FILE}`;
   try {
     const state = JSON.parse(await Deno.readTextFile(path)) as StoreState;
-    if (state?.format === 1 && typeof state.durable === "number") return state;
+    const known = state?.format === 1 && typeof state.file === "string" &&
+      Number.isSafeInteger(state.durable) && state.durable >= 0;
+    if (known) return state;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
   }
