@@ -14,10 +14,10 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     let done = 0;
     while (done < bytes.length) done += await file.write(bytes.subarray(done));
     await file.sync();
+    await Deno.rename(tmp, path);
   } catch (error) {
     await Deno.remove(tmp).catch(() => {});
     throw error;
   }
-  await Deno.rename(tmp, path);
   syncDirectory(path.slice(0, Math.max(path.lastIndexOf("/"), 0)) || ".");
 }
