@@ -1,3 +1,6 @@
+/** Longest name of a file, in bytes. */
+const NAME_MAX = 255;
+const UTF8 = new TextEncoder();
 const SHAPE = /^(.+)\.([0-9]{6,})$/;
 
 /** A binlog file name in its two parts: `binlog.000007` is base `binlog`, sequence 7. */
@@ -12,11 +15,14 @@ export interface BinlogFileName {
  * (those names are ours) or a dot.
  */
 export function parseBinlogFileName(name: string): BinlogFileName | undefined {
-  // deno-lint-ignore no-control-regex -- control characters are what must be kept out
-  if (name.startsWith("binlogd") || name.startsWith(".") || /[/\\\x00-\x1f\x7f]/.test(name)) {
-    return undefined;
-  }
+  if (
+    // deno-lint-ignore no-control-regex -- control characters are what must be kept out
+    name.startsWith("binlogd") || name.startsWith(".") || /[/\\\x00-\x1f\x7f-\x9f]/.test(name)
+  ) return undefined;
   const match = SHAPE.exec(name);
-  if (!match || name.length > 255) return undefined;
-  return { base: match[1]!, sequence: Number(match[2]) };
+  if (!match || UTF8.encode(name).length > NAME_MAX) return undefined;
+  const sequence = Number(match[2]);
+  // Beyond this numbers run together, and with them the order of files; servers end at 2^31.
+  if (sequence > Number.MAX_SAFE_INTEGER) return undefined;
+  return { base: match[1]!, sequence };
 }
