@@ -70,6 +70,28 @@ export function newIdentity(serverId?: number): StoreIdentity {
   };
 }
 
+const LOSS =
+  "restore it from a backup; a store without it takes a new server_id and UUID, and can no " +
+  "longer tell a replaced source from the old one by UUID, nor where its holes are";
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function isSource(source: SourceIdentity | undefined): boolean {
+  if (source === undefined) return true;
+  return (source?.flavour === "mysql" || source?.flavour === "mariadb") &&
+    typeof source.version === "string" && typeof source.address === "string" &&
+    typeof source.serverId === "number" &&
+    (source.serverUuid === undefined || typeof source.serverUuid === "string");
+}
+
+/** Whether a value is an identity as far as anything is done by it. */
+function isIdentity(value: StoreIdentity | null): value is StoreIdentity {
+  return typeof value === "object" && value?.format === 1 &&
+    Number.isInteger(value.serverId) && value.serverId >= 0 && value.serverId < 2 ** 32 &&
+    typeof value.uuid === "string" && UUID.test(value.uuid) && isSource(value.source) &&
+    (value.holes === undefined || Array.isArray(value.holes)) &&
+    (value.eras === undefined || Array.isArray(value.eras));
+}
+
 /**
  * Reads the identity of the store in `dir`; undefined where there is none.
  * @throws {StoreError} where the file can't be read or is not what we wrote.
@@ -83,19 +105,17 @@ export async function readIdentity(dir: string): Promise<StoreIdentity | undefin
     if (cause instanceof Deno.errors.NotFound) return undefined;
     throw new StoreError(`Cannot read ${path}`, { file: path, cause });
   }
-  let value: unknown;
+  let identity: StoreIdentity | null;
   try {
-    value = JSON.parse(text);
+    identity = JSON.parse(text);
   } catch (cause) {
-    throw new StoreError(`Cannot read ${path}: not JSON`, {
-      file: path,
-      cause,
-      hint: "binlogd verify --repair",
-    });
+    throw new StoreError(`Cannot read ${path}: not JSON`, { file: path, cause, hint: LOSS });
   }
-  const identity = value as StoreIdentity;
-  if (identity?.format !== 1 || typeof identity.serverId !== "number" || !identity.uuid) {
-    throw new StoreError(`Cannot read ${path}: not an identity of format 1`, { file: path });
+  if (!isIdentity(identity)) {
+    throw new StoreError(`Cannot read ${path}: not an identity of format 1`, {
+      file: path,
+      hint: LOSS,
+    });
   }
   identity.holes ??= [];
   identity.eras ??= [];
