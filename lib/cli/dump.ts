@@ -183,8 +183,8 @@ async function dumpInto(
       hook?.closed(file);
       summaries?.closed(file);
     },
-    onStream: (stream, session) => {
-      progress.follow(stream, session);
+    onStream: (stream, session, catchingUp) => {
+      progress.follow(stream, session, catchingUp);
       beside?.onStream(stream !== undefined);
     },
     onFiles: (files) => progress.sourceFiles(files),

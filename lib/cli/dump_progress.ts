@@ -23,13 +23,19 @@ export class DumpProgress {
   #stream: DumpStream | undefined;
   #samples: Sample[] = [];
   #clockAheadMs = 0;
+  #catchingUp = false;
 
   constructor(forever: boolean) {
     this.#forever = forever;
   }
 
-  follow(stream: DumpStream | undefined, session: Session | undefined): void {
+  follow(
+    stream: DumpStream | undefined,
+    session: Session | undefined,
+    catchingUp = false,
+  ): void {
     this.#stream = stream;
+    this.#catchingUp = catchingUp;
     this.#clockAheadMs = session?.clockAheadMs ?? 0;
     this.#samples = [];
   }
@@ -48,6 +54,14 @@ export class DumpProgress {
     return { behind, total: sum(this.#files) };
   }
 
+  /** How far a semi-sync dump is on disk and acknowledged. */
+  #semiSync(stream: DumpStream, durable: number): string[] {
+    if (this.#catchingUp) return ["catching up, not acknowledging"];
+    if (!stream.state.semiSync) return [];
+    const { acked } = stream;
+    return [`durable ${durable}`, `acked ${acked ? `${acked.file}:${acked.position}` : "nothing"}`];
+  }
+
   /** The line as it is now. */
   render(): string {
     const stream = this.#stream;
@@ -63,6 +77,7 @@ export class DumpProgress {
     const seconds = Math.max((now - first.time) / 1000, 0.001);
     const parts = [
       position ? `${position.file}:${position.written}` : "waiting for the first file",
+      ...this.#semiSync(stream, position?.durable ?? 0),
       formatBytes(state.receivedBytes),
       `${formatBytes((state.receivedBytes - first.bytes) / seconds)}/s`,
       `${formatCount((state.events - first.events) / seconds)} events/s`,

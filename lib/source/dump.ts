@@ -258,7 +258,7 @@ export class Dump {
       },
     });
     store.end.onSyncRequest = () => stream.sink.requestSync();
-    this.#options.onStream?.(stream, session);
+    this.#options.onStream?.(stream, session, this.#catchingUp);
     const state = new StateRecorder(store, stream, session, connection);
     const monitor = new SourceMonitor({
       source: this.#options.source,
@@ -277,7 +277,7 @@ export class Dump {
       await monitor.stop();
       this.#account(stream);
       await state.finish();
-      this.#options.onStream?.(undefined, undefined);
+      this.#options.onStream?.(undefined, undefined, this.#catchingUp);
     }
   }
 

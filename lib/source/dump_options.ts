@@ -47,7 +47,11 @@ export interface DumpOptions {
   /** Told of the source's files, where the account may see them. */
   onFiles?: (files: SourceFile[]) => void;
   /** Told of the stream that runs now, for progress; undefined between connections. */
-  onStream?: (stream: DumpStream | undefined, session: Session | undefined) => void;
+  onStream?: (
+    stream: DumpStream | undefined,
+    session: Session | undefined,
+    catchingUp: boolean,
+  ) => void;
 }
 
 /** How a dump went. */
