@@ -9,16 +9,16 @@ export function indexFileName(base: string): string {
 
 /**
  * Reads an index file as MySQL and MariaDB write it: one path a line, relative (`./binlog.000001`)
- * or absolute. Returns the base names in the file's order.
+ * or absolute. Returns the base names in the file's order, each once.
  */
 export async function readIndexFile(path: string): Promise<string[]> {
   const text = await Deno.readTextFile(path);
-  const names: string[] = [];
+  const names = new Set<string>();
   for (const line of text.split("\n")) {
     const name = line.replace(/\r$/, "").split(/[/\\]/).pop()!;
-    if (name !== "") names.push(name);
+    if (name !== "") names.add(name);
   }
-  return names;
+  return [...names];
 }
 
 /** Writes the index of a store: tmp, sync, rename, sync directory. */
