@@ -10,7 +10,6 @@ import {
 } from "../_semi_sync.ts";
 import { serverTest } from "../_servers.ts";
 
-const FAULTY_DUMPER = new URL("../../scripts/crash/faulty_dumper.ts", import.meta.url).pathname;
 const TABLE = "CREATE DATABASE s; CREATE TABLE s.t (a int primary key auto_increment);";
 
 serverTest("a commit that waits and a rotation that waits for it hold nothing up", async (kind) => {
@@ -64,40 +63,3 @@ serverTest("ACKs get through compression and TLS", async (kind) => {
     await assertIdentical(server, dir);
   });
 });
-
-serverTest(
-  "after a sync that fails once its bytes are fetched again, then acknowledged",
-  async (kind) => {
-    await using server = await startSemiSyncSource(kind);
-    await withFolder(async (dir) => {
-      await server.sql(`SET sql_log_bin=0; ${TABLE}`);
-      const child = new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", "--quiet", FAULTY_DUMPER, String(server.port), dir, "fails:6"],
-        stdin: "null",
-        stdout: "null",
-        stderr: "piped",
-      }).spawn();
-      const log = new Response(child.stderr).text();
-      try {
-        await waitUntil(async () => (await semiSyncCounters(server)).clients === 1);
-        for (let i = 0; i < 10; i++) {
-          await server.sql("INSERT INTO s.t VALUES ()");
-          assert(await caughtUp(server, dir), `commit ${i} returned before it was stored`);
-        }
-        const { on, noTx, yesTx } = await semiSyncCounters(server);
-        assertEquals([on, noTx, yesTx], [true, 0, 10]);
-        child.kill("SIGTERM");
-        assertEquals((await child.status).code, 0);
-        assertEquals((await log).match(/Cannot sync .*: it fails once/g)?.length, 1, await log);
-        await assertIdentical(server, dir);
-      } finally {
-        try {
-          child.kill("SIGKILL");
-        } catch {
-          // ended
-        }
-      }
-    });
-  },
-  ["mysql97", "mariadb1011"],
-);
