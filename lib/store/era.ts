@@ -5,38 +5,64 @@ import { STATE_FILE } from "./store_state.ts";
 import { readStoreGtids } from "./store_gtids.ts";
 import { syncDirectory } from "./sync_directory.ts";
 
+/** Files of one history: binlogs in order, and what else goes with them. */
+interface History {
+  names: string[];
+  others: string[];
+}
+
 /**
  * Moves a store's binlog files to DIR/era-N, with what is known of their source, so that another
- * history can begin beside them. Interrupted, it is finished by being asked for again. Returns the
- * folder, or undefined where there was nothing to move.
+ * history can begin beside them. Interrupted, it is finished by being asked for again; a file that
+ * an era holds is never written over. Returns the folder, or undefined where there was nothing to
+ * move.
+ * @throws {StoreError} where there are files of a source that nothing is known of.
  */
 export async function moveToEra(dir: string, reason: string): Promise<string | undefined> {
   const identity = await readIdentity(dir);
   if (!identity) return undefined;
-  const names: string[] = [];
-  const others: string[] = [];
-  for await (const entry of Deno.readDir(dir)) {
-    if (!entry.isFile) continue;
-    if (parseBinlogFileName(entry.name)) names.push(entry.name);
-    else if (entry.name.endsWith(".index") && !entry.name.startsWith("binlogd")) {
-      others.push(entry.name);
-    }
+  const here = await readHistory(dir);
+  const files = [...here.names, ...here.others];
+  let number = identity.eras.length + 1;
+  let moved = await readHistory(`${dir}/era-${number}`);
+  while (files.some((name) => moved.names.includes(name) || moved.others.includes(name))) {
+    moved = await readHistory(`${dir}/era-${++number}`);
   }
-  if (names.length === 0 && others.length === 0) return undefined;
-  const number = identity.eras.length + 1;
+  const isUnfinished = moved.names.length > 0 && identity.source !== undefined;
+  if (files.length === 0 && !isUnfinished) return undefined;
+  if (!identity.source) {
+    throw new StoreError(`${dir} has files, but no source is known for them`, {
+      file: dir,
+      hint: "move the files elsewhere, or give the dump another folder",
+    });
+  }
   const folder = `era-${number}`;
   await Deno.mkdir(`${dir}/${folder}`, { recursive: true, mode: 0o750 });
-  names.sort((a, b) => parseBinlogFileName(a)!.sequence - parseBinlogFileName(b)!.sequence);
-  const newest = names[names.length - 1];
-  const gtidSet = newest ? endGtids(dir, newest) : "";
-  for (const name of [...names, ...others]) {
-    await Deno.rename(`${dir}/${name}`, `${dir}/${folder}/${name}`);
-  }
+  for (const name of files) await Deno.rename(`${dir}/${name}`, `${dir}/${folder}/${name}`);
   await Deno.remove(`${dir}/${STATE_FILE}`).catch(() => {});
   syncDirectory(`${dir}/${folder}`);
   syncDirectory(dir);
+  const newest = here.names[here.names.length - 1] ?? moved.names[moved.names.length - 1];
+  const gtidSet = newest ? endGtids(`${dir}/${folder}`, newest) : "";
   await recordEra(dir, identity, { number, folder, gtidSet, reason });
   return `${dir}/${folder}`;
+}
+
+/** What a folder holds of a history; nothing where there is no such folder. */
+async function readHistory(dir: string): Promise<History> {
+  const history: History = { names: [], others: [] };
+  try {
+    for await (const { name, isFile } of Deno.readDir(dir)) {
+      if (!isFile) continue;
+      if (parseBinlogFileName(name)) history.names.push(name);
+      else if (name.endsWith(".index") && !name.startsWith("binlogd")) history.others.push(name);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const sequence = (name: string): number => parseBinlogFileName(name)!.sequence;
+  history.names.sort((a, b) => sequence(a) - sequence(b));
+  return history;
 }
 
 function endGtids(dir: string, file: string): string {
@@ -52,9 +78,13 @@ async function recordEra(
   identity: StoreIdentity,
   era: { number: number; folder: string; gtidSet: string; reason: string },
 ): Promise<void> {
-  const source = identity.source;
-  if (!source) throw new StoreError(`${dir} has files, but no source is known for them`);
-  identity.eras.push({ ...era, source, time: new Date().toISOString() });
+  const holes = identity.holes.length > 0 ? { holes: identity.holes } : {};
+  identity.eras.push({
+    ...era,
+    ...holes,
+    source: identity.source!,
+    time: new Date().toISOString(),
+  });
   delete identity.source;
   identity.holes = [];
   await writeIdentity(dir, identity);

@@ -38,6 +38,8 @@ export interface StoreEra {
   source: SourceIdentity;
   /** GTID set at the end of that era. */
   gtidSet: string;
+  /** Holes within that history. */
+  holes?: StoreHole[];
   reason: string;
   time: string;
 }
