@@ -6,6 +6,10 @@ export const LOCK_FILE = "binlogd.lock";
 /** How long a lock may take on runtimes that have no way to only try. */
 const LOCK_WAIT_MS = 300;
 
+/** Whoever only looks whether the store is locked has the lock for an instant: tried so often again. */
+const LOOKS = 3;
+const LOOK_MS = 20;
+
 /** Takes an exclusive flock; false when another process has it. */
 export async function tryLock(file: Deno.FsFile): Promise<boolean> {
   const trial = file as Deno.FsFile & { tryLock?: (exclusive: boolean) => Promise<boolean> };
@@ -16,6 +20,17 @@ export async function tryLock(file: Deno.FsFile): Promise<boolean> {
   });
   const locked = await Promise.race([file.lock(true).then(() => true), timeout]);
   clearTimeout(timer);
+  return locked;
+}
+
+/** {@link tryLock}, with patience for somebody who only looks. */
+async function tryLockAgain(file: Deno.FsFile): Promise<boolean> {
+  let locked = await tryLock(file);
+  // Where there is no way to only try, the first try has waited long enough.
+  for (let tries = 0; !locked && "tryLock" in file && tries < LOOKS; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    locked = await tryLock(file);
+  }
   return locked;
 }
 
@@ -37,7 +52,7 @@ export class StoreLock {
   static async take(dir: string): Promise<StoreLock> {
     const path = `${dir}/${LOCK_FILE}`;
     const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o640 });
-    if (!await tryLock(file)) {
+    if (!await tryLockAgain(file)) {
       const holder = (await Deno.readTextFile(path).catch(() => "")).trim();
       file.close();
       throw new StoreError(

@@ -1,0 +1,39 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { StoreError } from "../../lib/errors.ts";
+import { LOCK_FILE, StoreLock, tryLock } from "../../lib/store/store_lock.ts";
+import { withFolder } from "../_pipeline.ts";
+
+Deno.test("whether a store is locked can be asked without taking or leaving a lock", async () => {
+  await withFolder(async (dir) => {
+    assertEquals(await StoreLock.isHeld(dir), false);
+    assertEquals([...Deno.readDirSync(dir)], []);
+    const lock = await StoreLock.take(dir);
+    assertEquals(await StoreLock.isHeld(dir), true);
+    assertEquals(await Deno.readTextFile(`${dir}/${LOCK_FILE}`), `pid ${Deno.pid}\n`);
+    await assertRejects(() => StoreLock.take(dir), StoreError, `pid ${Deno.pid}`);
+    lock.release();
+    assertEquals(await StoreLock.isHeld(dir), false);
+    // The file stays; that it is there means nothing.
+    assert((await Deno.stat(`${dir}/${LOCK_FILE}`)).isFile);
+    (await StoreLock.take(dir)).release();
+  });
+});
+
+Deno.test("a lock that somebody only looks at can be taken", async () => {
+  await withFolder(async (dir) => {
+    (await StoreLock.take(dir)).release();
+    const looking = await Deno.open(`${dir}/${LOCK_FILE}`);
+    assert(await tryLock(looking));
+    setTimeout(() => looking.close(), 10);
+    (await StoreLock.take(dir)).release();
+  });
+});
+
+Deno.test("a lock file that is longer than a process id leaves nothing of it", async () => {
+  await withFolder(async (dir) => {
+    await Deno.writeTextFile(`${dir}/${LOCK_FILE}`, "pid 123456789012345678901234567890\n");
+    const lock = await StoreLock.take(dir);
+    assertEquals(await Deno.readTextFile(`${dir}/${LOCK_FILE}`), `pid ${Deno.pid}\n`);
+    lock.release();
+  });
+});
