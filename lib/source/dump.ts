@@ -24,7 +24,7 @@ const AWAY_MS = 2000;
 /** Source to files: connects, dumps, resumes, connects again. */
 export class Dump {
   readonly #options: DumpOptions;
-  readonly #retry = new Backoff();
+  readonly #retry: Backoff;
   readonly #wait = new Backoff({ firstMs: WAIT_FIRST_MS, maxMs: 300_000 });
   readonly #summary: DumpSummary = {
     outcome: "closed",
@@ -48,6 +48,8 @@ export class Dump {
 
   constructor(options: DumpOptions) {
     this.#options = options;
+    // Commits on a source that is back wait for us while we pause.
+    this.#retry = new Backoff(options.semiSync === "off" ? {} : { maxMs: 1000 });
     this.#semiSyncWatch = new SemiSyncWatch(options.log);
     this.#catchingUp = options.follow && options.semiSync !== "off";
   }
@@ -270,8 +272,7 @@ export class Dump {
       ...(this.#options.onFiles ? { onFiles: this.#options.onFiles } : {}),
     });
     try {
-      const outcome = await stream.run(signal);
-      return outcome;
+      return await stream.run(signal);
     } finally {
       store.end.onSyncRequest = undefined;
       await monitor.stop();
