@@ -2,7 +2,9 @@
  * `deno task bench:semi-sync [KIND] [--seconds=N] [--runs=N] [--clients=1,8,32]`: what waiting for
  * an ACK costs a source's clients: without semi-sync, with binlogd, with the server's own replica
  * that syncs what it acknowledges, and with one that does not. All on the same source and disk, in
- * turn; the median of the runs is printed. A run in which the source fell back counts as failed.
+ * turn; medians of the runs are printed, with the lowest and the highest, since on a machine that
+ * others use too one run says little. A run in which the source fell back counts as failed.
+ * BINLOGD_BENCH_BINARY names an executable to measure instead of the checkout.
  */
 import { caughtUp, RunningBinlogd, sourceUrl, waitUntil } from "../../tests/_binlogd.ts";
 import { patientSource, semiSyncCounters, setSemiSync } from "../../tests/_semi_sync.ts";
@@ -120,20 +122,41 @@ class SemiSyncBench {
   }
 }
 
+/** Median, and the lowest and highest value. */
+function spread(values: number[], digits: number): string {
+  const text = median(values).toFixed(digits);
+  if (values.length < 2) return text;
+  return `${text} (${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)})`;
+}
+
 function row(side: Side, clients: number, runs: Run[]): string {
-  const of = (get: (run: Run) => number): number => median(runs.map(get));
+  const of = (get: (run: Run) => number, digits: number): string => spread(runs.map(get), digits);
   const cells = [
     side,
     String(clients),
-    of((run) => run.p50).toFixed(2),
-    of((run) => run.p99).toFixed(2),
-    of((run) => run.perSecond).toFixed(0),
-    runs[0]!.syncsPerCommit === undefined ? "" : of((run) => run.syncsPerCommit!).toFixed(2),
+    of((run) => run.p50, 2),
+    of((run) => run.p99, 1),
+    of((run) => run.perSecond, 0),
+    runs[0]!.syncsPerCommit === undefined ? "" : of((run) => run.syncsPerCommit!, 2),
   ];
   return `| ${cells.join(" | ")} |`;
 }
 
+/** binlogd beside another side, run by run: what else went on meanwhile met both. */
+function ratios(results: Map<string, Run[]>, clients: number, other: Side): string {
+  const ours = results.get(`${clients}|binlogd --semi-sync`);
+  const theirs = results.get(`${clients}|${other}`);
+  if (!ours || !theirs) return "";
+  const of = (get: (run: Run) => number): string =>
+    spread(ours.map((run, i) => get(run) / get(theirs[i]!)), 2);
+  return `${clients} clients, binlogd / ${other}: p50 ${of((run) => run.p50)}, commits/s ${
+    of((run) => run.perSecond)
+  }`;
+}
+
 async function main(): Promise<void> {
+  const binary = Deno.env.get("BINLOGD_BENCH_BINARY");
+  if (binary) Deno.env.set("BINLOGD_TEST_BINARY", binary);
   const kind = Deno.args.find((arg): arg is ServerKind => ALL_KINDS.includes(arg as ServerKind)) ??
     "mysql97";
   const seconds = Number(setting("seconds", "5"));
@@ -156,9 +179,11 @@ async function main(): Promise<void> {
     const results = new Map<string, Run[]>();
     const syncTimes: number[] = [];
     for (let run = 0; run < runs; run++) {
-      syncTimes.push(await fdatasyncTime(dir));
+      // Not always the same side first.
+      const inTurn = sides.map((_, i) => sides[(i + run) % sides.length]!);
       for (const clients of clientCounts) {
-        for (const side of sides) {
+        for (const side of inTurn) {
+          syncTimes.push(await fdatasyncTime(dir));
           const key = `${clients}|${side}`;
           results.set(key, [...results.get(key) ?? [], await bench.run(side, clients)]);
         }
@@ -166,15 +191,20 @@ async function main(): Promise<void> {
     }
     print(
       `${KINDS[kind].label}, ${navigator.hardwareConcurrency} cores, sync_binlog=1, ` +
-        `innodb_flush_log_at_trx_commit=1; fdatasync of 4 KiB: ${
-          median(syncTimes).toFixed(2)
-        } ms; ` +
+        "innodb_flush_log_at_trx_commit=1; fdatasync of 4 KiB: " +
+        `${spread(syncTimes, 2)} ms; load ${Deno.loadavg()[1]!.toFixed(1)}; ` +
         `median of ${runs} runs of ${seconds} s; no commit went unacknowledged`,
     );
     print("\n| | clients | p50 ms | p99 ms | commits/s | syncs per commit |");
     print("|---|---:|---:|---:|---:|---:|");
     for (const clients of clientCounts) {
       for (const side of sides) print(row(side, clients, results.get(`${clients}|${side}`)!));
+    }
+    print("");
+    for (const clients of clientCounts) {
+      for (const other of ["replica, sync_relay_log=1", "replica, default"] as const) {
+        print(ratios(results, clients, other));
+      }
     }
   } finally {
     await replica.stop();
