@@ -151,8 +151,7 @@ export class Dump {
       if (signal.aborted) return "closed";
       const gap = await this.#gap(error, signal) ??
         gaps.otherServerError(store, session?.source, error);
-      if (gap) throw gap;
-      throw explain(error, connection.flavour);
+      throw gap ?? explain(error, connection.flavour);
     } finally {
       signal.removeEventListener("abort", onAbort);
       connection.close();
