@@ -100,6 +100,8 @@ function optionFiles(options: OptionValues): { path: string; required: boolean }
 }
 
 function applySetting(command: Command, setting: Setting, found: OptionValues): void {
+  // What the mysql client calls database is where it begins; our option of that name is a filter.
+  if (setting.group !== "binlogd" && setting.name === "database") return;
   const loose = setting.name.startsWith("loose-");
   const name = loose ? setting.name.slice("loose-".length) : setting.name;
   const spec = SYNONYMS[name] === undefined && Object.hasOwn(command.options, name)
