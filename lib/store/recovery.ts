@@ -11,7 +11,7 @@ export interface RecoveredFile {
   file: string;
   /** Bytes in the file now. */
   size: number;
-  /** End of the last whole event; 4 or less when there is none. */
+  /** End of the last whole event; 4 or less when there is none, 0 without the magic. */
   eventEnd: number;
   transactionEnd: number;
   previousTransactionEnd: number;
@@ -34,7 +34,8 @@ export interface RecoveredFile {
  * `from` is a transaction end known from before; what lies below it is not read again. A file that
  * ends before it is read as a whole.
  *
- * @throws {StoreError} where damage begins below `durable`: those bytes were on disk once.
+ * @throws {StoreError} where damage begins below `durable`: those bytes were on disk once; and for
+ * a file that is no binlog file, which is nobody's to cut.
  */
 export function recoverFile(
   dir: string,
@@ -69,6 +70,7 @@ export function recoverFile(
     }
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
+    if (cause.details.position === 0) checkBegun(handle, path, cause);
     if ((cause.details.position ?? found.eventEnd) < durable) {
       throw new StoreError(`${file} is damaged below ${durable}, where it was synced`, {
         file,
@@ -77,9 +79,27 @@ export function recoverFile(
         hint: "binlogd verify names the damage; --refetch fetches that part from the source again",
       });
     }
+    if (cause.details.position === 0) found.eventEnd = 0;
   }
   found.eventEnd = Math.min(found.eventEnd, size);
   return found;
+}
+
+/**
+ * A file without its magic: zeros are what a power cut leaves of a new file, and nothing in it was
+ * ever durable. Anything else is not ours to cut.
+ */
+function checkBegun(handle: Deno.FsFile, path: string, cause: FormatError): void {
+  const magic = new Uint8Array(BINLOG_MAGIC.length);
+  handle.seekSync(0, Deno.SeekMode.Start);
+  handle.readSync(magic);
+  if (magic.every((byte) => byte === 0)) return;
+  throw new StoreError(`Cannot go on behind ${path}: ${cause.message}`, {
+    ...cause.details,
+    file: path,
+    hint: "move the file elsewhere, and its line out of the index",
+    cause,
+  });
 }
 
 function scanEvents(scanner: EventScanner, found: RecoveredFile, limit: number): void {
