@@ -1,6 +1,7 @@
 import { FormatError } from "../errors.ts";
 
-const UTF8 = new TextDecoder();
+/** A U+FEFF at the beginning of a text belongs to it. */
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Makes the error for a short or wrong field; lets a caller add file and position. */
 export type FieldErrorFactory = (message: string, field: string) => Error;
