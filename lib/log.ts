@@ -28,8 +28,19 @@ function writeStderr(line: string): void {
   }
 }
 
+/** What a terminal may take for a command, or a reader for the end of a line. */
+const UNSAFE = /[\p{Cc}\u2028\u2029]/u;
+
+/** JSON in one line, without any control character. */
+function json(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\p{Cc}\u2028\u2029]/gu,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 function quote(value: string): string {
-  return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+  return /^[^\s"=]+$/.test(value) && !UNSAFE.test(value) ? value : json(value);
 }
 
 /**
@@ -73,7 +84,7 @@ export class Logger {
       for (const [key, value] of Object.entries(values)) {
         if (value !== undefined) plain[key] = typeof value === "bigint" ? String(value) : value;
       }
-      this.#write(JSON.stringify(plain));
+      this.#write(json(plain));
       return;
     }
     let line = `${time} ${level} ${message}`;
