@@ -1,6 +1,6 @@
 import { FormatError } from "../errors.ts";
 import { IntervalSet } from "./interval_set.ts";
-import { formatMariadbGtid, type MariadbGtid } from "./mariadb_position.ts";
+import { formatMariadbGtid, type MariadbGtid, SEQUENCE_MAX } from "./mariadb_position.ts";
 
 const ENTRY = /^(\d{1,10})-(\d{1,10})-(\d{1,20})(?:\.\.(\d{1,20}))?$/;
 
@@ -21,7 +21,8 @@ export class MariadbGtidSet {
       const [domain, serverId] = [Number(match?.[1]), Number(match?.[2])];
       const first = BigInt(match?.[3] ?? 0);
       const last = BigInt(match?.[4] ?? match?.[3] ?? 0);
-      if (!match || domain > 0xffff_ffff || serverId > 0xffff_ffff || last < first) {
+      const fits = domain <= 0xffff_ffff && serverId <= 0xffff_ffff && last <= SEQUENCE_MAX;
+      if (!match || !fits || last < first) {
         throw new FormatError(`Cannot read GTIDs ${JSON.stringify(entry.trim())}`, {
           expected: "domain-server-sequence[..last][, …]",
           found: text.length > 200 ? `${text.slice(0, 200)}…` : text,
@@ -34,6 +35,7 @@ export class MariadbGtidSet {
 
   /** Adds the transactions [start, end) of a domain and server. */
   addInterval(domain: number, serverId: number, start: bigint, end: bigint): void {
+    if (start >= end) return;
     const key = `${domain}-${serverId}`;
     let entry = this.#sets.get(key);
     if (!entry) this.#sets.set(key, entry = { domain, serverId, ranges: new IntervalSet() });
@@ -60,8 +62,7 @@ export class MariadbGtidSet {
 
   /** Runs by domain and server, in order. */
   *entries(): Generator<{ domain: number; serverId: number; ranges: IntervalSet }> {
-    yield* [...this.#sets.values()].filter(({ ranges }) => !ranges.isEmpty)
-      .sort((a, b) => a.domain - b.domain || a.serverId - b.serverId);
+    yield* [...this.#sets.values()].sort((a, b) => a.domain - b.domain || a.serverId - b.serverId);
   }
 
   /** Adds all of `other`. */
@@ -74,7 +75,10 @@ export class MariadbGtidSet {
 
   /** Removes one transaction. */
   remove({ domain, serverId, sequence }: MariadbGtid): void {
-    this.#sets.get(`${domain}-${serverId}`)?.ranges.remove(sequence, sequence + 1n);
+    const key = `${domain}-${serverId}`;
+    const ranges = this.#sets.get(key)?.ranges;
+    ranges?.remove(sequence, sequence + 1n);
+    if (ranges?.isEmpty) this.#sets.delete(key);
   }
 
   toString(): string {

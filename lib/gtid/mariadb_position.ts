@@ -1,5 +1,8 @@
 import { FormatError } from "../errors.ts";
 
+/** Largest sequence number: the field is an unsigned 64-bit integer. */
+export const SEQUENCE_MAX: bigint = 2n ** 64n - 1n;
+
 /** One MariaDB GTID, `domain-server-seq`. */
 export interface MariadbGtid {
   domain: number;
@@ -17,13 +20,14 @@ export function parseMariadbGtid(text: string): MariadbGtid {
   const match = /^(\d{1,10})-(\d{1,10})-(\d{1,20})$/.exec(text.trim());
   const domain = Number(match?.[1]);
   const serverId = Number(match?.[2]);
-  if (!match || domain > 0xffff_ffff || serverId > 0xffff_ffff) {
+  const sequence = BigInt(match?.[3] ?? 0);
+  if (!match || domain > 0xffff_ffff || serverId > 0xffff_ffff || sequence > SEQUENCE_MAX) {
     throw new FormatError(`Cannot read GTID ${JSON.stringify(text)}`, {
       expected: "domain-server-sequence",
       found: text,
     });
   }
-  return { domain, serverId, sequence: BigInt(match[3]!) };
+  return { domain, serverId, sequence };
 }
 
 /**
