@@ -4,7 +4,8 @@ import { normaliseUuid } from "./uuid.ts";
 
 /** Largest transaction number plus one. */
 const GNO_END = 2n ** 63n - 1n;
-const TAG = /^[a-z_][a-z0-9_]{0,31}$/;
+/** Tag of a GTID, in lower case. */
+export const TAG: RegExp = /^[a-z_][a-z0-9_]{0,31}$/;
 
 function invalid(text: string, part: string): FormatError {
   return new FormatError(`Cannot read GTID set: ${JSON.stringify(part)}`, {

@@ -1,10 +1,9 @@
 import { ByteReader } from "../bytes/byte_reader.ts";
 import { ByteWriter } from "../bytes/byte_writer.ts";
-import { GtidSet } from "./gtid_set.ts";
+import { GtidSet, TAG } from "./gtid_set.ts";
 import { formatUuid, uuidBytes } from "./uuid.ts";
 
 const TAGGED_FORMAT = 1n;
-const TAG_SIZE_MAX = 32;
 
 /**
  * Binary form of a GTID set, in COM_BINLOG_DUMP_GTID and as the body of PREVIOUS_GTIDS:
@@ -28,9 +27,13 @@ export function decodeGtidSet(bytes: Uint8Array): GtidSet {
     const uuid = formatUuid(reader.take(16, "GTID set UUID"));
     let tag = "";
     if (tagged) {
-      const size = reader.u8("GTID set tag size") >> 1;
-      if (size > TAG_SIZE_MAX) throw reader.fail("Cannot read GTID set: tag too long", "tag");
-      tag = reader.text(size, "GTID set tag");
+      // A variable-length integer; bit 0 would begin one of two bytes, which no tag needs.
+      const size = reader.u8("GTID set tag size");
+      if (size & 1) throw reader.fail("Cannot read GTID set: tag too long", "tag");
+      tag = reader.text(size >> 1, "GTID set tag");
+      if (tag !== "" && !TAG.test(tag)) {
+        throw reader.fail(`Cannot read GTID set: tag ${JSON.stringify(tag)}`, "tag");
+      }
     }
     const intervals = reader.u64("GTID set interval count");
     let previous = 0n;
