@@ -86,4 +86,15 @@ export async function mixedWorkload(server: RealServer, options: WorkloadOptions
     await server.sql(round(server, n, options.small ?? n !== start));
     await server.sql(flavourRound(server, n));
   }
+  if (server.flavour === "mariadb") await settle(server);
+}
+
+/** MariaDB adds a checkpoint event a moment after a rotation: waits until nothing more comes. */
+async function settle(server: RealServer): Promise<void> {
+  for (let before = -1;;) {
+    const { position } = await server.binlogEnd();
+    if (position === before) return;
+    before = position;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
 }
