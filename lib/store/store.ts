@@ -2,6 +2,7 @@ import { BINLOG_MAGIC } from "../binlog/event_header.ts";
 import { StoreError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { parseBinlogFileName } from "./file_name.ts";
+import { cutAndSync } from "./cut_and_sync.ts";
 import { moveToEra } from "./era.ts";
 import { checkSameFormat } from "./format_check.ts";
 import { newIdentity, readIdentity, type StoreIdentity, writeIdentity } from "./identity.ts";
@@ -183,10 +184,10 @@ export class Store {
         bytes: last.size - last.eventEnd,
       });
     }
-    await this.#cutAndSync(name, last.eventEnd);
+    await cutAndSync(this.dir, name, { size: last.eventEnd, durable });
     last.eventEnd = Math.max(last.eventEnd, BINLOG_MAGIC.length);
     const before = this.#files[this.#files.length - 2];
-    if (before !== undefined) await this.#cutAndSync(before, undefined);
+    if (before !== undefined) await cutAndSync(this.dir, before, { durable: 0 });
     syncDirectory(this.dir);
     last.size = last.eventEnd;
     this.#last = last;
@@ -205,18 +206,6 @@ export class Store {
         hint: "restore the file, or fetch those bytes from the source again with --refetch",
       },
     );
-  }
-
-  async #cutAndSync(name: string, size: number | undefined): Promise<void> {
-    using file = await Deno.open(`${this.dir}/${name}`, { read: true, write: size !== undefined });
-    if (size !== undefined) {
-      // A file cut inside its magic begins anew.
-      if (size < BINLOG_MAGIC.length) {
-        await file.truncate(0);
-        await file.write(BINLOG_MAGIC);
-      } else if ((await file.stat()).size > size) await file.truncate(size);
-    }
-    await file.sync();
   }
 
   #checkState(state: StoreState | undefined): void {
