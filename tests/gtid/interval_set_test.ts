@@ -1,0 +1,56 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { IntervalSet } from "../../lib/gtid/interval_set.ts";
+
+const SPAN = 40;
+const number = fc.integer({ min: 0, max: SPAN });
+const step = fc.tuple(fc.boolean(), number, number);
+type Step = [boolean, number, number];
+
+/** The same steps done to ranges and to plain numbers. */
+function build(steps: readonly Step[]): { set: IntervalSet; model: Set<number> } {
+  const set = new IntervalSet();
+  const model = new Set<number>();
+  for (const [adds, start, end] of steps) {
+    if (adds) set.add(BigInt(start), BigInt(end));
+    else set.remove(BigInt(start), BigInt(end));
+    for (let i = start; i < end; i++) {
+      if (adds) model.add(i);
+      else model.delete(i);
+    }
+  }
+  return { set, model };
+}
+
+Deno.test("ranges hold what a plain set of numbers would, sorted and never touching", () => {
+  fc.assert(fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+    const { set, model } = build(steps);
+    assertEquals(set.count(), BigInt(model.size));
+    assertEquals(set.isEmpty, model.size === 0);
+    let before = -1n;
+    for (const { start, end } of set.ranges) {
+      assertEquals(start > before && end > start, true);
+      before = end;
+    }
+    for (let i = 0; i <= SPAN; i++) assertEquals(set.has(BigInt(i)), model.has(i));
+  }));
+});
+
+Deno.test("overlap and cover agree with a plain set of numbers", () => {
+  const steps = fc.array(step, { maxLength: 12 });
+  fc.assert(fc.property(steps, steps, number, number, (a, b, start, end) => {
+    const [x, y] = [build(a), build(b)];
+    assertEquals(x.set.covers(y.set), [...y.model].every((i) => x.model.has(i)));
+    if (start >= end) return;
+    const inside = [...x.model].some((i) => start <= i && i < end);
+    assertEquals(x.set.overlaps(BigInt(start), BigInt(end)), inside);
+  }));
+});
+
+Deno.test("a copy of ranges does not follow the one it was made of", () => {
+  const { set } = build([[true, 1, 5]]);
+  const copy = set.clone();
+  set.add(5n, 9n);
+  set.remove(1n, 2n);
+  assertEquals(copy.ranges, [{ start: 1n, end: 5n }]);
+});
