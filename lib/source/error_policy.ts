@@ -42,17 +42,18 @@ export const ERROR_RULES: readonly ErrorRule[] = [
       "copy a store's binlogd.identity.json",
   },
   {
+    // First, since MariaDB's text for it also tells of a file that could not be found.
+    code: 1236,
+    text: /purged/i,
+    decision: "stop",
+    meaning: "the source purged binlogs that we need",
+  },
+  {
     code: 1236,
     text: /could not find first log|could not find.*log file|Could not open log file/i,
     decision: "stop",
     meaning: "the source does not have the file we asked for",
     hint: "it was purged or the source was reset",
-  },
-  {
-    code: 1236,
-    text: /purged/i,
-    decision: "stop",
-    meaning: "the source purged binlogs that we need",
   },
   {
     code: 1236,
