@@ -55,7 +55,10 @@ export class StopAtGtid implements StopCondition {
   }
 }
 
-/** Whether a text is a MariaDB position rather than a MySQL set; empty counts as either. */
+/**
+ * Whether a text is a MariaDB position rather than a MySQL set; empty counts as a set. A UUID may
+ * well begin with three groups of digits, but more follows.
+ */
 export function isMariadbGtidText(text: string): boolean {
-  return /^\s*\d+-\d+-\d+/.test(text);
+  return /^\s*\d+-\d+-\d+\s*(?:,|$)/.test(text);
 }
