@@ -18,6 +18,8 @@ const TYPE_VAR_STRING = 0xfd;
 const TYPE_LONGLONG = 0x08;
 const COLUMN_MAX = 4096;
 const ROW_MAX = 100_000;
+/** Bytes of all rows; the largest answer there is, a list of 100,000 binlogs, has a tenth of it. */
+const BYTES_MAX = 64 * 1024 * 1024;
 
 function protocolError(message: string, field: string): Error {
   return new ProtocolError(message, { field });
@@ -48,7 +50,8 @@ export function decodeTextRow(payload: Uint8Array, count: number): (string | nul
 
 /**
  * Reads the answer to a query from the channel.
- * @throws {ServerError} for an ERR packet. {ProtocolError} for anything that is no result set.
+ * @throws {ServerError} for an ERR packet. {ProtocolError} for anything that is no result set, or
+ *   one of over 100,000 rows or 64 MiB.
  */
 export async function readResultSet(
   channel: PacketChannel,
@@ -67,11 +70,13 @@ export async function readResultSet(
     }
   }
   const rows: (string | null)[][] = [];
-  for (;;) {
+  for (let size = 0;;) {
     const payload = await channel.read();
     if (payload[0] === RESPONSE.ERR) throw decodeErr(payload);
     if (isEof(payload)) return { columns, rows };
     if (rows.length === ROW_MAX) throw new ProtocolError(`Result set of over ${ROW_MAX} rows`);
+    size += payload.length;
+    if (size > BYTES_MAX) throw new ProtocolError(`Result set of over ${BYTES_MAX} bytes`);
     rows.push(decodeTextRow(payload, count));
   }
 }
