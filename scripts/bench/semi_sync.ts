@@ -33,6 +33,10 @@ function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
+function note(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
 function setting(name: string, standard: string): string {
   return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? standard;
 }
@@ -179,13 +183,15 @@ async function main(): Promise<void> {
     const results = new Map<string, Run[]>();
     const syncTimes: number[] = [];
     for (let run = 0; run < runs; run++) {
-      // Not always the same side first.
-      const inTurn = sides.map((_, i) => sides[(i + run) % sides.length]!);
       for (const clients of clientCounts) {
-        for (const side of inTurn) {
+        // Always in this order: the source notices that a replica has left when it next sends it
+        // something, which the commits without semi-sync see to.
+        for (const side of sides) {
           syncTimes.push(await fdatasyncTime(dir));
           const key = `${clients}|${side}`;
-          results.set(key, [...results.get(key) ?? [], await bench.run(side, clients)]);
+          const result = await bench.run(side, clients);
+          results.set(key, [...results.get(key) ?? [], result]);
+          note(`run ${run + 1} ${row(side, clients, [result])}`);
         }
       }
     }
