@@ -1,0 +1,112 @@
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { concat } from "@std/bytes";
+import { ConnectionError } from "../../lib/errors.ts";
+import { BATCH_BYTES, HEAD_SIZE } from "../../lib/pipeline/batch.ts";
+import { BatchPool } from "../../lib/pipeline/batch_pool.ts";
+import {
+  type ReadableSocket,
+  socketSource,
+  type SocketSourceOptions,
+} from "../../lib/pipeline/socket_source.ts";
+import { chunkSocket, seededRandom, SPLITS } from "../_split.ts";
+
+/** All bytes that come out, and the sizes of the batches they come in. */
+async function collect(
+  socket: ReadableSocket,
+  options: SocketSourceOptions = {},
+): Promise<{ bytes: Uint8Array; sizes: number[] }> {
+  const parts: Uint8Array[] = [];
+  for await (const batch of socketSource(socket, new BatchPool(), options)) {
+    assert(batch.start >= HEAD_SIZE && batch.end <= BATCH_BYTES);
+    parts.push(batch.bytes.slice(batch.start, batch.end));
+    batch.release();
+  }
+  return { bytes: concat(parts), sizes: parts.map(({ length }) => length) };
+}
+
+function random(size: number): Uint8Array {
+  const next = seededRandom(size);
+  return new Uint8Array(size).map(() => next() * 256);
+}
+
+Deno.test("what a socket gives comes out as it is, however it comes", async () => {
+  const bytes = random(3000);
+  for (const { name, chunks } of SPLITS) {
+    let read = 0;
+    const found = await collect(chunkSocket(chunks(bytes)), { onRead: (size) => read += size });
+    assertEquals(found.bytes, bytes, name);
+    assertEquals(read, bytes.length);
+  }
+  const large = random(5_000_000);
+  const { bytes: found, sizes } = await collect(chunkSocket([large]));
+  assertEquals(found, large);
+  assert(sizes.length < 10, "a busy socket fills batches");
+});
+
+Deno.test("what was read before comes first, of any size", async () => {
+  for (const size of [0, 1, 1_100_000, 2_500_000]) {
+    const buffered = random(size);
+    const { bytes } = await collect(chunkSocket([Uint8Array.of(7, 8)]), { buffered });
+    assertEquals(bytes, concat([buffered, Uint8Array.of(7, 8)]));
+  }
+  assertEquals((await collect(chunkSocket([]))).sizes, []);
+});
+
+Deno.test("bytes do not wait for others that do not come", async () => {
+  const first = random(40_000); // a full read, after which more is likely
+  let answer: ((size: number | null) => void) | undefined;
+  let target: Uint8Array | undefined;
+  let reads = 0;
+  const socket: ReadableSocket = {
+    read(buffer) {
+      if (reads++ === 0) {
+        buffer.set(first);
+        return Promise.resolve(first.length);
+      }
+      target = buffer;
+      return new Promise((resolve) => answer = resolve);
+    },
+  };
+  const reader = socketSource(socket, new BatchPool()).getReader();
+  const { value: batch } = await reader.read();
+  assertEquals(batch!.bytes.slice(batch!.start, batch!.end), first);
+  // The read under way goes on into memory that is not reused before it is done.
+  batch!.release();
+  target!.set([1, 2, 3]);
+  const done = answer!;
+  answer = undefined;
+  done(3);
+  const { value: next } = await reader.read();
+  assertEquals([...next!.bytes.subarray(next!.start, next!.end)], [1, 2, 3]);
+  next!.release();
+  while (!answer) await new Promise((resolve) => setTimeout(resolve, 1));
+  (answer as (size: null) => void)(null);
+  assertEquals((await reader.read()).done, true);
+});
+
+Deno.test("a read that fails is a lost connection, after what came before it", async () => {
+  for (const size of [10, 40_000]) {
+    let reads = 0;
+    const socket: ReadableSocket = {
+      read(buffer) {
+        if (reads++ > 0) return Promise.reject(new Deno.errors.ConnectionReset("reset by peer"));
+        buffer.fill(1, 0, size);
+        return Promise.resolve(size);
+      },
+    };
+    const error = await assertRejects(() => collect(socket), ConnectionError, "reset by peer");
+    assertInstanceOf(error.cause, Deno.errors.ConnectionReset);
+    assertEquals(error.retriable, true);
+  }
+  const known = new ConnectionError("timed out");
+  const failing = { read: () => Promise.reject(known) };
+  assertEquals(await assertRejects(() => collect(failing)), known);
+});
+
+Deno.test("a rate is kept", async () => {
+  const chunks = Array.from({ length: 10 }, () => random(1000));
+  const started = performance.now();
+  const { bytes } = await collect(chunkSocket(chunks), { rateLimit: 50_000 });
+  assertEquals(bytes, concat(chunks));
+  assert(performance.now() - started > 150, "10 kB at 50 kB/s take 200 ms");
+});
