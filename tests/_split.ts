@@ -48,15 +48,15 @@ export const SPLITS: Split[] = [
 export function chunkSocket(
   chunks: Uint8Array[],
 ): { read(buffer: Uint8Array): Promise<number | null> } {
-  const queue = [...chunks];
+  let next = 0;
+  let rest: Uint8Array | undefined;
   return {
     read(buffer) {
-      const chunk = queue[0];
+      const chunk = rest ?? chunks[next++];
       if (!chunk) return Promise.resolve(null);
       const size = Math.min(chunk.length, buffer.length);
       buffer.set(chunk.subarray(0, size));
-      if (size === chunk.length) queue.shift();
-      else queue[0] = chunk.subarray(size);
+      rest = size < chunk.length ? chunk.subarray(size) : undefined;
       return Promise.resolve(size);
     },
   };
