@@ -1,0 +1,138 @@
+/** The command that runs for each complete file. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Logger } from "../../lib/log.ts";
+import { CLOSE_HOOK_FILE, CloseHook } from "../../lib/store/close_hook.ts";
+import { withFolder } from "../_pipeline.ts";
+
+const LIB = new URL("../../lib/", import.meta.url).href;
+const FILES = Array.from({ length: 6 }, (_, i) => `b.00000${i + 1}`);
+const quiet = new Logger({ write: () => {} });
+
+/** A program that notes the arguments it gets, one a line, and does `more`. */
+async function program(dir: string, more = ""): Promise<string> {
+  const path = `${dir}/note`;
+  await Deno.writeTextFile(path, `#!/bin/sh\nprintf '%s\\n' "$@" >> '${dir}/notes'\n${more}\n`);
+  await Deno.chmod(path, 0o755);
+  return path;
+}
+
+async function notes(dir: string): Promise<string[]> {
+  const text = await Deno.readTextFile(`${dir}/notes`).catch(() => "");
+  return text.split("\n").filter((line) => line !== "");
+}
+
+function paths(dir: string, files: readonly string[]): string[] {
+  return files.map((file) => `${dir}/${file}`);
+}
+
+Deno.test("the command runs once for each file, in order, one after another", async () => {
+  await withFolder(async (dir) => {
+    // Had two runs overlapped, the second would find the folder of the first.
+    const command = await program(
+      dir,
+      `mkdir '${dir}/busy' || echo overlap >> '${dir}/notes'
+      sleep 0.02; rmdir '${dir}/busy'`,
+    );
+    const hook = new CloseHook(dir, command, quiet);
+    for (const file of FILES) hook.closed(file);
+    await hook.finish();
+    assertEquals(await notes(dir), paths(dir, FILES));
+    const known = JSON.parse(await Deno.readTextFile(`${dir}/${CLOSE_HOOK_FILE}`));
+    assertEquals(known, { last: FILES[5] });
+  });
+});
+
+Deno.test("no shell sees the command: its words are taken as they are", async () => {
+  await withFolder(async (dir) => {
+    const command = `  ${await program(dir)} $HOME ;touch ${dir}/made * \`id\` "a   b"  `;
+    const hook = new CloseHook(dir, command, quiet);
+    hook.closed("b.000001");
+    await hook.finish();
+    assertEquals(await notes(dir), [
+      "$HOME",
+      ";touch",
+      `${dir}/made`,
+      "*",
+      "`id`",
+      '"a',
+      'b"',
+      `${dir}/b.000001`,
+    ]);
+    await Deno.lstat(`${dir}/made`).then(() => assert(false), () => {});
+  });
+});
+
+Deno.test("only what was not handled in an earlier run is resumed", async () => {
+  await withFolder(async (dir) => {
+    const command = await program(dir);
+    const first = new CloseHook(dir, command, quiet);
+    await first.resume(FILES.slice(0, 2));
+    await first.finish();
+    const second = new CloseHook(dir, command, quiet);
+    await second.resume(FILES.slice(0, 5));
+    second.closed(FILES[5]!);
+    await second.finish();
+    assertEquals(await notes(dir), paths(dir, FILES));
+    const third = new CloseHook(dir, command, quiet);
+    await third.resume(FILES);
+    await third.finish();
+    assertEquals((await notes(dir)).length, FILES.length);
+  });
+});
+
+Deno.test("a note that is damaged, or of a purged file, leaves no file out", async () => {
+  for (const note of ["", "{", "null", "[]", "7", '{"last":7}', '{"last":"b.000000"}']) {
+    await withFolder(async (dir) => {
+      await Deno.writeTextFile(`${dir}/${CLOSE_HOOK_FILE}`, note);
+      const hook = new CloseHook(dir, await program(dir), quiet);
+      await hook.resume(FILES.slice(0, 2));
+      await hook.finish();
+      assertEquals(await notes(dir), paths(dir, FILES.slice(0, 2)), note);
+    });
+  }
+});
+
+Deno.test("a command that fails, or is not there, is told and holds up nothing", async () => {
+  await withFolder(async (dir) => {
+    const lines: string[] = [];
+    const log = new Logger({ write: (line) => lines.push(line) });
+    const failing = new CloseHook(dir, await program(dir, "exit 3"), log);
+    for (const file of FILES.slice(0, 2)) failing.closed(file);
+    await failing.finish();
+    assertEquals(await notes(dir), paths(dir, FILES.slice(0, 2)));
+    assertEquals(lines.length, 2);
+    assertStringIncludes(lines[0]!, "file=b.000001 exit_code=3");
+    const missing = new CloseHook(dir, `${dir}/nothing here`, log);
+    missing.closed("b.000003");
+    await missing.finish();
+    assertStringIncludes(lines[2]!, "cannot run --on-close command file=b.000003");
+  });
+});
+
+Deno.test("no file is left out by a kill: at least once, in order", async () => {
+  await withFolder(async (dir) => {
+    // The third run does not end by itself.
+    const command = await program(
+      dir,
+      `[ $(wc -l < '${dir}/notes') -ne 3 ] || while [ ! -e '${dir}/go' ]; do sleep 0.02; done`,
+    );
+    const code = `import { CloseHook } from "${LIB}store/close_hook.ts";
+      import { Logger } from "${LIB}log.ts";
+      const hook = new CloseHook("${dir}", "${command}", new Logger());
+      await hook.resume(${JSON.stringify(FILES)});
+      await hook.finish();`;
+    const child = new Deno.Command(Deno.execPath(), { args: ["eval", code], stderr: "null" });
+    const running = child.spawn();
+    while ((await notes(dir)).length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    running.kill("SIGKILL");
+    await running.status;
+    assertEquals(await notes(dir), paths(dir, FILES.slice(0, 3)));
+    await Deno.writeTextFile(`${dir}/go`, "");
+    const hook = new CloseHook(dir, command, quiet);
+    await hook.resume(FILES);
+    await hook.finish();
+    // What was under way comes again, and what had ended does not.
+    const again = [...FILES.slice(0, 3), ...FILES.slice(2)];
+    assertEquals(await notes(dir), paths(dir, again));
+  });
+});
