@@ -86,15 +86,24 @@ export async function mixedWorkload(server: RealServer, options: WorkloadOptions
     await server.sql(round(server, n, options.small ?? n !== start));
     await server.sql(flavourRound(server, n));
   }
-  if (server.flavour === "mariadb") await settle(server);
+  await settle(server);
 }
 
-/** MariaDB adds a checkpoint event a moment after a rotation: waits until nothing more comes. */
-async function settle(server: RealServer): Promise<void> {
-  for (let before = -1;;) {
-    const { position } = await server.binlogEnd();
-    if (position === before) return;
-    before = position;
-    await new Promise((resolve) => setTimeout(resolve, 500));
+/**
+ * Waits until MariaDB has written the checkpoint event that follows a rotation, up to a second
+ * later: the one in its newest file that names that file. Where nothing more is committed, nothing
+ * more is written then.
+ */
+export async function settle(server: RealServer): Promise<void> {
+  if (server.flavour === "mysql") return;
+  for (;;) {
+    const { file } = await server.binlogEnd();
+    const events = await server.sql(`SHOW BINLOG EVENTS IN '${file}'`);
+    const named = events.split("\n").some((line) => {
+      const fields = line.split("\t");
+      return fields[2] === "Binlog_checkpoint" && fields[5] === file;
+    });
+    if (named) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
