@@ -1,4 +1,5 @@
 import { constants, createHash, privateDecrypt, publicEncrypt, timingSafeEqual } from "node:crypto";
+import { AuthError } from "../errors.ts";
 
 const UTF8 = new TextEncoder();
 
@@ -59,6 +60,7 @@ export function clearPassword(password: string): Uint8Array<ArrayBuffer> {
 /**
  * The password as sent over plain TCP: (password, NUL) XOR scramble, encrypted with the server's
  * RSA key by OAEP with SHA-1. Also used by sha256_password.
+ * @throws {AuthError} where that is no RSA key, or one too small for the password.
  */
 export function encryptPassword(
   password: string,
@@ -66,12 +68,20 @@ export function encryptPassword(
   publicKeyPem: string,
 ): Uint8Array {
   const mixed = xor(clearPassword(password), scramble.subarray(0, 20));
-  return new Uint8Array(publicEncrypt({
-    // MySQL ends the key file that it makes with a NUL.
-    key: publicKeyPem.replace(/\0+$/, ""),
-    padding: constants.RSA_PKCS1_OAEP_PADDING,
-    oaepHash: "sha1",
-  }, mixed));
+  try {
+    return new Uint8Array(publicEncrypt({
+      // MySQL ends the key file that it makes with a NUL.
+      key: publicKeyPem.replace(/\0+$/, ""),
+      padding: constants.RSA_PKCS1_OAEP_PADDING,
+      oaepHash: "sha1",
+    }, mixed));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AuthError(`Cannot encrypt the password with the server's key: ${reason}`, {
+      cause,
+      hint: "is it the server's public RSA key? TLS (--ssl-mode=REQUIRED) does without",
+    });
+  }
 }
 
 /** The server's side of {@link encryptPassword}. Throws where the cipher is not for this key. */
