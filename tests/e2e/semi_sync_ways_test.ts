@@ -43,7 +43,10 @@ serverTest("ACKs get through compression and TLS", async (kind) => {
   await withFolder(async (dir) => {
     await server.sql(`SET sql_log_bin=0; ${TABLE}`);
     const ways = [["--compression-algorithms=zlib", "--ssl-mode=DISABLED"]];
-    if (kind === "mysql97") ways.push(["--compression-algorithms=zstd", "--ssl-mode=DISABLED"]);
+    // The runtime of the executable has no zstd.
+    if (kind === "mysql97" && !Deno.env.get("BINLOGD_TEST_BINARY")) {
+      ways.push(["--compression-algorithms=zstd", "--ssl-mode=DISABLED"]);
+    }
     if (kind !== "mariadb1011") ways.push(["--compression-algorithms=zlib", "--ssl-mode=REQUIRED"]);
     for (const way of ways) {
       const dump = semiSyncDump(server, dir, ...way, "--get-server-public-key");
