@@ -89,6 +89,8 @@ export async function mixedWorkload(server: RealServer, options: WorkloadOptions
   await settle(server);
 }
 
+const SETTLE_LIMIT_MS = 60_000;
+
 /**
  * Waits until MariaDB has written the checkpoint event that follows a rotation, up to a second
  * later: the one in its newest file that names that file. Where nothing more is committed, nothing
@@ -96,7 +98,8 @@ export async function mixedWorkload(server: RealServer, options: WorkloadOptions
  */
 export async function settle(server: RealServer): Promise<void> {
   if (server.flavour === "mysql") return;
-  for (;;) {
+  for (const start = Date.now();;) {
+    if (Date.now() - start > SETTLE_LIMIT_MS) throw new Error("MariaDB writes no checkpoint event");
     const { file } = await server.binlogEnd();
     const events = await server.sql(`SHOW BINLOG EVENTS IN '${file}'`);
     const named = events.split("\n").some((line) => {
