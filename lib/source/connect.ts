@@ -33,6 +33,11 @@ export async function connectSource(
   signal: AbortSignal,
 ): Promise<SourceConnection> {
   const socket = await openSocket(options, signal);
+  if (signal.aborted) {
+    // No event tells of what has happened already.
+    socket.close();
+    throw signal.reason;
+  }
   let stream: ByteStream = socket;
   const stop = AbortSignal.any([signal, AbortSignal.timeout(options.connectTimeoutMs)]);
   const close = (): void => {
@@ -76,6 +81,7 @@ async function openSocket(
   let onAbort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(stop.reason);
+    if (stop.aborted) onAbort();
     stop.addEventListener("abort", onAbort, { once: true });
   });
   try {
