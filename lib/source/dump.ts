@@ -135,6 +135,7 @@ export class Dump {
     const connection = await connectSource(source, log, signal);
     const onAbort = (): void => connection.close();
     signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
     let session: Session | undefined;
     try {
       session = await this.#session(connection);
