@@ -97,10 +97,9 @@ export class Dump {
       // The link may have done it: what the source has is asked for again before it is believed.
       const { file, position } = error.details;
       const where = `${file}:${position}`;
-      this.#damage = this.#damage.where === where
-        ? { where, count: this.#damage.count + 1 }
-        : { where, count: 1 };
-      return this.#damage.count < DAMAGE_TRIES ? "retry" : "stop";
+      const count = this.#damage.where === where ? this.#damage.count + 1 : 1;
+      this.#damage = { where, count };
+      return count < DAMAGE_TRIES ? "retry" : "stop";
     }
     if (error instanceof StoreIoError) {
       this.#hint = undefined;
