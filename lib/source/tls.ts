@@ -1,4 +1,5 @@
 import { AuthError, ConnectionError } from "../errors.ts";
+import type { ByteStream } from "../protocol/byte_stream.ts";
 import type { SourceOptions } from "./source_options.ts";
 
 /**
@@ -7,6 +8,9 @@ import type { SourceOptions } from "./source_options.ts";
  * connection that names its own host is still verified.
  */
 export const NO_VERIFY_HOST = "no-verify.invalid";
+
+/** What runtimes say of a certificate that they do not take. */
+const REFUSED = /certificate|UnknownIssuer|NotValidForName|altnames|self.signed/i;
 
 /** Whether this runtime can do TLS without verification: it was started with the flag for it. */
 let noVerify: Promise<boolean> | undefined;
@@ -51,32 +55,64 @@ async function readPem(path: string, what: string): Promise<string> {
   }
 }
 
+interface TlsFiles {
+  ca?: string;
+  cert?: string;
+  key?: string;
+}
+
+async function readFiles(options: SourceOptions, verify: boolean): Promise<TlsFiles> {
+  const { sslCa, sslCert, sslKey } = options;
+  const files: TlsFiles = {};
+  if (sslCa !== undefined && verify) files.ca = await readPem(sslCa, "--ssl-ca");
+  if (sslCert !== undefined && sslKey !== undefined) {
+    files.cert = await readPem(sslCert, "--ssl-cert");
+    files.key = await readPem(sslKey, "--ssl-key");
+  }
+  return files;
+}
+
+async function startDenoTls(
+  conn: Deno.TcpConn,
+  options: SourceOptions,
+  files: TlsFiles,
+  hostname: string,
+): Promise<ByteStream> {
+  const { ca, cert, key } = files;
+  const settings: Record<string, unknown> = { hostname };
+  if (ca !== undefined) settings.caCerts = [ca];
+  if (options.sslMode === "VERIFY_CA") settings.unsafelyDisableHostnameVerification = true;
+  if (cert !== undefined) Object.assign(settings, { cert, key });
+  const tls = await Deno.startTls(conn, settings as Deno.StartTlsOptions);
+  await tls.handshake();
+  return tls;
+}
+
 /**
  * Begins TLS on a connection after the SSLRequest was sent. VERIFY_IDENTITY checks chain and host
  * name, VERIFY_CA the chain alone, REQUIRED and PREFERRED neither.
  * @throws {AuthError} where the certificate is refused. {ConnectionError} where TLS fails otherwise.
  */
-export async function startTls(conn: Deno.TcpConn, options: SourceOptions): Promise<Deno.TlsConn> {
-  const { sslMode, sslCa, sslCert, sslKey } = options;
+export async function startTls(conn: Deno.TcpConn, options: SourceOptions): Promise<ByteStream> {
+  const { sslMode } = options;
   const verify = sslMode === "VERIFY_CA" || sslMode === "VERIFY_IDENTITY";
   const host = options.host ?? "127.0.0.1";
-  const settings: Record<string, unknown> = { hostname: verify ? host : NO_VERIFY_HOST };
-  if (sslCa !== undefined && verify) settings.caCerts = [await readPem(sslCa, "--ssl-ca")];
-  if (sslMode === "VERIFY_CA") settings.unsafelyDisableHostnameVerification = true;
-  if (sslCert !== undefined && sslKey !== undefined) {
-    settings.cert = await readPem(sslCert, "--ssl-cert");
-    settings.key = await readPem(sslKey, "--ssl-key");
-  }
+  const files = await readFiles(options, verify);
   try {
-    const tls = await Deno.startTls(conn, settings as Deno.StartTlsOptions);
-    await tls.handshake();
-    return tls;
+    // A runtime that can do without verification does not look at authorities that are given to it.
+    if (verify && await canSkipVerification()) {
+      const { startNodeTls } = await import("./node_tls.ts");
+      return await startNodeTls(conn, { ...files, host, checkHost: sslMode === "VERIFY_IDENTITY" });
+    }
+    return await startDenoTls(conn, options, files, verify ? host : NO_VERIFY_HOST);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    if (/certificate|UnknownIssuer|NotValidForName/i.test(reason)) {
+    if (REFUSED.test(reason)) {
       throw new AuthError(`The server's certificate is refused: ${reason}`, {
         cause,
-        hint: verify
+        hint: files.ca !== undefined && /UnknownIssuer/.test(reason) && await canSkipVerification()
+          ? "this runtime can't look at --ssl-ca; Deno 2.9 can (deno task dump …)"
+          : verify
           ? "give the CA that signed it with --ssl-ca, or accept any certificate with " +
             "--ssl-mode=REQUIRED"
           : "--ssl-mode=DISABLED goes without TLS",
