@@ -8,6 +8,9 @@ import { ALL_KINDS } from "./testbed/kinds.ts";
 const TESTS = new URL("../tests", import.meta.url).pathname;
 /** Test files at a time: most of their time goes into waiting for servers. */
 const JOBS = "3";
+/** A whole run takes a quarter of that. */
+const LIMIT_MS = Number(Deno.env.get("BINLOGD_TEST_LIMIT_S") ?? 7200) * 1000;
+const ONE = / => .* \.\.\. (ok|FAILED|ignored)(?: \(|$)/;
 const SUMMARY =
   /(?:ok|FAILED) \| (\d+) passed(?: \([^)]*\))? \| (\d+) failed(?: \| (\d+) ignored)?/;
 
@@ -37,7 +40,14 @@ const child = new Deno.Command(Deno.execPath(), {
   stdout: "piped",
   stderr: "inherit",
 }).spawn();
+// What hangs beyond any test's own limit ends the run as a failure, with what passed so far.
+let late = false;
+const timer = setTimeout(() => {
+  late = true;
+  child.kill("SIGKILL");
+}, LIMIT_MS);
 let summary: RegExpExecArray | undefined;
+let ended = { passed: 0, failed: 0, skipped: 0 };
 let line = "";
 const decoder = new TextDecoder();
 for await (const chunk of child.stdout) {
@@ -48,13 +58,21 @@ for await (const chunk of child.stdout) {
   for (const text of lines) {
     const found = SUMMARY.exec(text);
     if (found) summary = found;
+    const one = ONE.exec(text)?.[1];
+    if (one === "ok") ended.passed++;
+    else if (one === "FAILED") ended.failed++;
+    else if (one === "ignored") ended.skipped++;
   }
 }
 const { code } = await child.status;
-const passed = Number(summary?.[1] ?? 0);
-const skipped = Number(summary?.[3] ?? 0);
-let failed = Number(summary?.[2] ?? 0);
-// A file that does not compile or throws at its top level counts as one failed test.
-if (code !== 0 && failed === 0) failed = 1;
-print(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
-Deno.exit(failed > 0 ? 1 : 0);
+clearTimeout(timer);
+if (summary) {
+  const [, passed, failed, skipped] = summary;
+  ended = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped ?? 0) };
+}
+if (late) print(`\nkilled: no end within ${LIMIT_MS} ms\n`);
+// A run that was killed, and a file that does not compile or throws at its top level, count as one
+// failed test.
+if (code !== 0 && (late || ended.failed === 0)) ended.failed++;
+print(`\n${ended.passed} passed, ${ended.failed} failed, ${ended.skipped} skipped\n`);
+Deno.exit(ended.failed > 0 ? 1 : 0);

@@ -46,6 +46,15 @@ export function canSkipVerification(): Promise<boolean> {
   return noVerify ??= probeNoVerify().catch(() => false);
 }
 
+/**
+ * Whether node:tls of this runtime verifies a certificate over a stream of ours. Deno 2.4 hangs
+ * there, and takes any certificate where no authority is given.
+ */
+function nodeTlsVerifies(): boolean {
+  const [major = 0, minor = 0] = Deno.version.deno.split(".").map(Number);
+  return major > 2 || (major === 2 && minor >= 9);
+}
+
 async function readPem(path: string, what: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
@@ -100,7 +109,7 @@ export async function startTls(conn: Deno.TcpConn, options: SourceOptions): Prom
   const files = await readFiles(options, verify);
   try {
     // A runtime that can do without verification does not look at authorities that are given to it.
-    if (verify && await canSkipVerification()) {
+    if (verify && files.ca !== undefined && nodeTlsVerifies() && await canSkipVerification()) {
       const { startNodeTls } = await import("./node_tls.ts");
       return await startNodeTls(conn, { ...files, host, checkHost: sslMode === "VERIFY_IDENTITY" });
     }
