@@ -1,5 +1,6 @@
 import { COMMAND } from "../protocol/commands.ts";
 import { ConversationState } from "./conversation_state.ts";
+import { FrameFlow } from "./frame_flow.ts";
 import { PacketFlow, WINDOW_MAX } from "./packet_flow.ts";
 import {
   redactChangeUser,
@@ -43,6 +44,10 @@ export class Conversation {
   readonly #sql = new SqlRedactor();
   readonly #scratch = new Uint8Array(SCRATCH_SIZE);
   #sqlOffset = 1;
+  /** Frames of the compressed protocol, once it has begun. */
+  #frames: { up: FrameFlow; down: FrameFlow } | undefined;
+  /** What a frame's packets give to be recorded. */
+  readonly #pieces: Uint8Array[] = [];
 
   constructor(options: ConversationOptions) {
     this.#options = options;
@@ -59,15 +64,56 @@ export class Conversation {
     return this.#state.opaque;
   }
 
+  /** Both ends pack their packets into compressed frames from here on. */
+  get compressed(): boolean {
+    return this.#frames !== undefined;
+  }
+
   /** Takes the next bytes of a direction. */
   feed(direction: Direction, bytes: Uint8Array, timeUs: number): void {
-    const flow = this.#flows[direction];
     for (let at = 0; at < bytes.length;) {
-      if (this.#state.opaque) return this.#recordOpaque(direction, bytes.subarray(at));
+      const rest = bytes.subarray(at);
+      if (this.#state.opaque) return this.#recordOpaque(direction, rest);
+      at += this.#frames
+        ? this.#frame(this.#frames[direction], direction, rest, timeUs)
+        : this.#packets(direction, rest, timeUs);
+      if (!this.#frames && this.#state.framed) {
+        const { algorithm } = this.#state;
+        this.#frames = { up: new FrameFlow(algorithm), down: new FrameFlow(algorithm) };
+      }
+    }
+  }
+
+  /** Takes bytes up to the end of a compressed frame; records its packets unpacked. */
+  #frame(flow: FrameFlow, direction: Direction, bytes: Uint8Array, timeUs: number): number {
+    let frame: ReturnType<FrameFlow["take"]>;
+    try {
+      frame = flow.take(bytes);
+    } catch (error) {
+      this.#state.giveUp((error as Error).message, timeUs);
+      return 0;
+    }
+    const { taken, content } = frame;
+    for (let at = 0; content && at < content.length && !this.#state.opaque;) {
+      at += this.#packets(direction, content.subarray(at), timeUs);
+    }
+    if (this.#pieces.length > 0) {
+      this.#options.record?.(direction, flow.store(this.#pieces));
+      this.#pieces.length = 0;
+    }
+    return taken;
+  }
+
+  /** Takes bytes up to the end of a packet, or to what can't be read on. */
+  #packets(direction: Direction, bytes: Uint8Array, timeUs: number): number {
+    const flow = this.#flows[direction];
+    const framed = this.#state.framed;
+    let at = 0;
+    while (at < bytes.length && !this.#state.opaque && this.#state.framed === framed) {
       if (flow.left === 0) {
         const { taken, complete } = flow.takeHeader(bytes.subarray(at));
         at += taken;
-        if (!complete) return;
+        if (!complete) break;
         this.#beginPart(direction, flow);
       } else {
         const size = Math.min(flow.left, bytes.length - at);
@@ -77,6 +123,14 @@ export class Conversation {
       }
       if (flow.left === 0 && flow.headerSize === 0) this.#endPart(direction, flow, timeUs);
     }
+    return at;
+  }
+
+  /** Keeps the bytes for the capture, those of a compressed frame until its end. */
+  #record(direction: Direction, bytes: Uint8Array): void {
+    if (!this.#options.record) return;
+    if (this.#frames) this.#pieces.push(bytes.slice());
+    else this.#options.record(direction, bytes);
   }
 
   /** What can't be read: TLS as it is, but filler for compressed commands: they may hold secrets. */
@@ -88,7 +142,8 @@ export class Conversation {
   }
 
   /** Bytes are missing here: what follows in this direction begins with a packet. */
-  lose(direction: Direction): void {
+  lose(direction: Direction, timeUs: number): void {
+    if (this.#frames) return this.#state.giveUp("bytes of a compressed packet are missing", timeUs);
     const flow = this.#flows[direction];
     flow.headerSize = flow.left = 0;
     flow.inside = false;
@@ -100,7 +155,7 @@ export class Conversation {
     flow.headerSize = 0;
     if (first && flow.left > 0) return;
     if (first) this.#decide(direction, flow, new Uint8Array(0));
-    else this.#options.record?.(direction, flow.header);
+    else this.#record(direction, flow.header);
   }
 
   #payload(direction: Direction, flow: PacketFlow, bytes: Uint8Array): void {
@@ -118,7 +173,7 @@ export class Conversation {
     flow.received += rest.length;
     if (flow.mode === "plain") {
       flow.keep(rest, this.#state.windowLimit(direction));
-      this.#options.record?.(direction, rest);
+      this.#record(direction, rest);
     } else if (flow.mode === "hold") flow.keep(rest);
     else this.#rewrite(direction, flow, rest, start);
   }
@@ -131,7 +186,7 @@ export class Conversation {
       if (flow.mode === "fill") copy.fill(FILLER);
       else this.#sql.redact(copy.subarray(Math.max(0, this.#sqlOffset - start - at)));
       flow.keep(copy);
-      this.#options.record?.(direction, copy);
+      this.#record(direction, copy);
     }
   }
 
@@ -139,11 +194,11 @@ export class Conversation {
   #decide(direction: Direction, flow: PacketFlow, head: Uint8Array): void {
     flow.mode = direction === "up" ? this.#upMode(flow, head) : this.#downMode(flow);
     if (flow.mode === "hold") return;
-    this.#options.record?.(direction, flow.header);
+    this.#record(direction, flow.header);
     const window = flow.window;
     if (flow.mode === "fill") window.fill(FILLER);
     if (flow.mode === "sql") this.#sql.redact(window.subarray(this.#sqlOffset));
-    this.#options.record?.(direction, window);
+    this.#record(direction, window);
   }
 
   #downMode(flow: PacketFlow): PacketFlow["mode"] {
@@ -185,8 +240,8 @@ export class Conversation {
     flow.inside = false;
     if (flow.mode === "hold") {
       this.#redactHeld(direction, flow.window);
-      this.#options.record?.(direction, flow.header);
-      this.#options.record?.(direction, flow.window);
+      this.#record(direction, flow.header);
+      this.#record(direction, flow.window);
     }
     this.#state.packet(direction, flow, timeUs, this.#sql.changed);
   }

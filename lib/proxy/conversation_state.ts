@@ -38,6 +38,8 @@ export class ConversationState {
   readonly #sink: PacketSink | undefined;
   readonly #rowsShown: number;
   phase: Phase = "greeting";
+  /** Packets come in compressed frames from here on. */
+  framed = false;
   #pending: PendingCommand[] = [];
   #events = new EventDescriber();
   /** Sequence id that the next packet should have; undefined where any will do. */
@@ -69,6 +71,11 @@ export class ConversationState {
   get compressed(): boolean {
     return agreed(this.session, "CLIENT_COMPRESS") ||
       agreed(this.session, "CLIENT_ZSTD_COMPRESSION_ALGORITHM");
+  }
+
+  /** What frames are compressed by. */
+  get algorithm(): "zlib" | "zstd" {
+    return agreed(this.session, "CLIENT_COMPRESS") ? "zlib" : "zstd";
   }
 
   /** The server answers a command whose text held a secret. */
@@ -148,14 +155,22 @@ export class ConversationState {
   #noticeOpaque(timeUs: number): void {
     const text = this.session.clientCapabilities & CAPABILITY.CLIENT_SSL
       ? "TLS begins here: the rest can't be read and is passed through (--strip-tls avoids it)"
-      : this.compressed
-      ? "compression begins here: the rest is passed through, and what the client says not recorded"
       : "the rest can't be read and is passed through";
+    this.#sink?.notice({ connection: this.#number, timeUs, kind: "notice", text });
+  }
+
+  /** What comes can't be read on. */
+  giveUp(reason: string, timeUs: number): void {
+    this.phase = "opaque";
+    const text = `${reason}; the rest is passed through` +
+      (this.framed ? ", and what the client says not recorded" : "");
     this.#sink?.notice({ connection: this.#number, timeUs, kind: "notice", text });
   }
 
   /** Compares the sequence id with the one due; returns what to add to the packet's line. */
   #checkSequence(direction: Direction, flow: PacketFlow, dumping: boolean): string {
+    // Compressed frames have a count of their own, which is the one that matters.
+    if (this.framed) return "";
     if (direction === "up" && (dumping || this.phase === "command")) {
       if (!dumping) this.#expected = (flow.sequence + flow.parts) & 0xff;
       return "";
@@ -246,7 +261,7 @@ export class ConversationState {
 
   #loggedIn(): void {
     this.phase = "command";
-    if (this.compressed) this.phase = "opaque";
+    this.framed = this.compressed;
   }
 
   #unasked(reader: FieldReader): Meaning {

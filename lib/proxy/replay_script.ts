@@ -55,8 +55,9 @@ export function indexCapture(
     const conversation = followed.get(number);
     if (!conversation || !followed.delete(number) || skipped.has(number)) return;
     const { session } = conversation;
-    if (conversation.opaque) skipped.set(number, "it is encrypted or compressed");
-    else if (session.serverVersion === "") skipped.set(number, "it has no greeting");
+    if (conversation.opaque || conversation.compressed) {
+      skipped.set(number, "it is encrypted or compressed");
+    } else if (session.serverVersion === "") skipped.set(number, "it has no greeting");
     else {
       entries.push({
         number,

@@ -166,7 +166,9 @@ export class ReplaySession {
   }
 
   async #checkShape(found: ClientPacket): Promise<void> {
-    if (this.#live.opaque) return await this.#leave(found, "the client wants TLS or compression");
+    if (this.#live.opaque || this.#live.compressed) {
+      return await this.#leave(found, "the client wants TLS or compression");
+    }
     const { session } = this.#live;
     const has = session.serverCapabilities & session.clientCapabilities;
     const lacks = this.#options.entry.agreed & SHAPE_CAPABILITIES & ~has;

@@ -67,7 +67,7 @@ export class Watch {
 
   /** Bytes of a connection are missing. */
   lost(connection: number, direction: Direction, size: number, timeUs: number): void {
-    this.#conversations.get(connection)?.lose(direction);
+    this.#conversations.get(connection)?.lose(direction, timeUs);
     const from = direction === "up" ? "client" : "server";
     this.notice(connection, timeUs, `${size} bytes of the ${from} are missing here`, "error");
   }

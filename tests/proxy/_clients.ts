@@ -9,6 +9,8 @@ export interface ClientLogin {
   port: number;
   /** Let the client use TLS as it likes to. */
   tls?: boolean;
+  /** The client asks for compression. */
+  compression?: "zlib" | "zstd";
 }
 
 /** Runs statements with the server's own client over TCP; does not mind errors. */
@@ -17,7 +19,7 @@ export function runClient(
   statements: string,
   login: ClientLogin,
 ): Promise<ExecResult> {
-  const { user = "admin", password = "secret", port, tls = false } = login;
+  const { user = "admin", password = "secret", port, tls = false, compression } = login;
   const plain = server.flavour === "mysql"
     ? ["--ssl-mode=DISABLED", "--get-server-public-key"]
     : ["--skip-ssl"];
@@ -32,6 +34,11 @@ export function runClient(
     "--force",
     "--table",
     ...(tls ? [] : plain),
+    ...(compression === undefined
+      ? []
+      : server.flavour === "mysql"
+      ? [`--compression-algorithms=${compression}`]
+      : ["--compress"]),
   ], { stdin: statements, check: false });
 }
 

@@ -1,3 +1,4 @@
+import { deflateSync } from "node:zlib";
 import { assert, assertEquals } from "@std/assert";
 import { Conversation } from "../../lib/proxy/conversation.ts";
 import { encodeLogin } from "../../lib/protocol/handshake.ts";
@@ -107,7 +108,17 @@ Deno.test("no secret of a login, a command or an error reaches print or record",
   }
 });
 
-Deno.test("a compressed conversation is named, and its commands are not recorded", () => {
+/** A frame of the compressed protocol, its content packed with zlib. */
+function zlibFrame(content: Uint8Array, sequence: number): Uint8Array {
+  const packed = deflateSync(content);
+  const size = (n: number): number[] => [n & 0xff, (n >>> 8) & 0xff, n >>> 16];
+  return Uint8Array.from([...size(packed.length), sequence, ...size(content.length), ...packed]);
+}
+
+/** Logs in with compression and feeds what follows, byte by byte. */
+function compressed(
+  pieces: [Direction, Uint8Array][],
+): { lines: string[]; recorded: Record<Direction, number[]> } {
   const login = encodeLogin({
     capabilities: CLIENT_CAPABILITIES | CAPABILITY.CLIENT_COMPRESS,
     user: "u",
@@ -116,15 +127,55 @@ Deno.test("a compressed conversation is named, and its commands are not recorded
     authPlugin: "mysql_native_password",
     attributes: {},
   });
-  const { lines, recorded } = converse([
-    ["down", GREETING, 0],
-    ["up", login, 1],
-    ["down", encodeOk(), 2],
-    ["up", UTF8.encode("SET PASSWORD = 'SECRET'"), 0],
-    ["down", UTF8.encode("frame of the server"), 0],
+  const sink = new Lines();
+  const recorded: Record<Direction, number[]> = { up: [], down: [] };
+  const conversation = new Conversation({
+    number: 1,
+    sink,
+    record: (direction, bytes) => recorded[direction].push(...bytes),
+  });
+  const start: [Direction, Uint8Array][] = [
+    ["down", encodePacket(GREETING, 0)],
+    ["up", encodePacket(login, 1)],
+    ["down", encodePacket(encodeOk(), 2)],
+  ];
+  for (const [direction, bytes] of [...start, ...pieces]) {
+    for (const byte of bytes) conversation.feed(direction, Uint8Array.of(byte), 0);
+  }
+  return { lines: sink.lines, recorded };
+}
+
+const QUERY = UTF8.encode("\x03SET PASSWORD = 'SECRET', a = 'shown'");
+
+Deno.test("a compressed conversation is read, and recorded unpacked without its secrets", () => {
+  const { lines, recorded } = compressed([
+    ["up", zlibFrame(encodePacket(QUERY, 0), 0)],
+    ["down", zlibFrame(encodePacket(encodeOk(), 1), 1)],
   ]);
-  assert(lines.at(-1)!.includes("compression begins here"), lines.join("\n"));
-  assert(!recorded.includes("SECRET") && recorded.includes("frame of the server"));
+  assert(lines.at(-2)!.includes("SET PASSWORD = '******', a = 'shown'"), lines.join("\n"));
+  assert(lines.at(-1)!.includes("OK"), lines.join("\n"));
+  // The last bytes of the capture: a stored frame around the packet.
+  const text = new TextDecoder("latin1").decode(Uint8Array.from(recorded.up));
+  assert(!text.includes("SECRET"));
+  const size = QUERY.length + 4;
+  assertEquals(recorded.up.slice(-size - 7, -size), [size, 0, 0, 0, 0, 0, 0]);
+  assertEquals(recorded.up.slice(-size, -size + 4), [QUERY.length, 0, 0, 0]);
+});
+
+Deno.test("a damaged compressed packet ends the reading, and records no commands", () => {
+  const frame = zlibFrame(encodePacket(QUERY, 0), 0);
+  for (let at = 0; at < frame.length; at++) {
+    for (const bit of [1, 0x80]) {
+      const damaged = frame.slice();
+      damaged[at]! ^= bit;
+      const { lines, recorded } = compressed([["up", damaged], ["up", QUERY]]);
+      const text = new TextDecoder("latin1").decode(Uint8Array.from(recorded.up));
+      assert(!text.includes("SECRET"), `byte ${at}: ${lines.join("\n")}`);
+    }
+  }
+  frame[12]! ^= 0xff;
+  const { lines } = compressed([["up", frame]]);
+  assert(/damaged.*passed through/.test(lines.at(-1)!), lines.join("\n"));
 });
 
 Deno.test("a login whose beginning was not seen is filler", () => {
