@@ -99,6 +99,14 @@ export class DivergenceError extends BinlogdError {
   override readonly exitCode = 7;
 }
 
+/**
+ * Bytes that came again differ from those in the file. Parts of a large event are compared before
+ * its checksum is known, so the link may have done it: to be believed when it is seen again. Exit 7.
+ */
+export class BytesDifferError extends DivergenceError {
+  override name = "BytesDifferError";
+}
+
 /** A stop condition that was asked for was never reached. Exit 8. */
 export class StopNotReachedError extends BinlogdError {
   override name = "StopNotReachedError";

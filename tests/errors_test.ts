@@ -16,6 +16,7 @@ const CLASSES: Record<string, [number, boolean]> = {
   StoreError: [6, false],
   StoreIoError: [6, true],
   DivergenceError: [7, false],
+  BytesDifferError: [7, false],
   StopNotReachedError: [8, false],
 };
 

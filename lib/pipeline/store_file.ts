@@ -1,5 +1,5 @@
 import { BINLOG_MAGIC } from "../binlog/event_header.ts";
-import { DivergenceError, StoreIoError } from "../errors.ts";
+import { BytesDifferError, StoreIoError } from "../errors.ts";
 
 const COMPARE_SIZE = 256 * 1024;
 
@@ -114,8 +114,8 @@ export class StoreFile {
     }
   }
 
-  #divergence(position: number): DivergenceError {
-    return new DivergenceError(
+  #divergence(position: number): BytesDifferError {
+    return new BytesDifferError(
       `The source's ${this.name} differs from the store's at byte ${position}`,
       {
         file: this.name,

@@ -1,4 +1,4 @@
-import { ConnectionError, FormatError, StoreIoError } from "../errors.ts";
+import { BytesDifferError, ConnectionError, FormatError, StoreIoError } from "../errors.ts";
 import { Backoff, pause } from "./backoff.ts";
 import { connectSource } from "./connect.ts";
 import { chooseRequest, type DumpRequest, sendRequest } from "./dump_request.ts";
@@ -93,10 +93,9 @@ export class Dump {
   }
 
   #decide(error: unknown): "stop" | "retry" | "wait" {
-    if (error instanceof FormatError) {
+    if (error instanceof FormatError || error instanceof BytesDifferError) {
       // The link may have done it: what the source has is asked for again before it is believed.
-      const { file, position } = error.details;
-      const where = `${file}:${position}`;
+      const where = `${error.details.file}:${error.details.position}`;
       const count = this.#damage.where === where ? this.#damage.count + 1 : 1;
       this.#damage = { where, count };
       return count < DAMAGE_TRIES ? "retry" : "stop";
