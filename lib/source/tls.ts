@@ -109,7 +109,7 @@ export async function startTls(conn: Deno.TcpConn, options: SourceOptions): Prom
   const files = await readFiles(options, verify);
   try {
     // A runtime that can do without verification does not look at authorities that are given to it.
-    if (verify && files.ca !== undefined && nodeTlsVerifies() && await canSkipVerification()) {
+    if (verify && nodeTlsVerifies() && await canSkipVerification()) {
       const { startNodeTls } = await import("./node_tls.ts");
       return await startNodeTls(conn, { ...files, host, checkHost: sslMode === "VERIFY_IDENTITY" });
     }
