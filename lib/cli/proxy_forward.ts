@@ -34,6 +34,9 @@ export async function forward(
     rowsShown: options.rows as number | undefined,
   });
   const { promise: failed, reject } = Promise.withResolvers<never>();
+  if (options["strip-tls"] === true) {
+    log.warning("TLS IS TAKEN OUT of the server's offer: passwords and data go unencrypted");
+  }
   try {
     const relay = Relay.listen({
       target,
@@ -51,9 +54,6 @@ export async function forward(
     }, listen);
     const where = "socket" in listen ? listen : { hostname: listen.hostname, port: relay.port };
     log.info("listening", { listen: formatEndpoint(where), to: formatEndpoint(target) });
-    if (options["strip-tls"] === true) {
-      log.warning("TLS IS TAKEN OUT of the server's offer: passwords and data go unencrypted");
-    }
     try {
       await Promise.race([failed, untilAborted(signal)]);
     } finally {
