@@ -7,11 +7,8 @@ import { SyncLoop } from "./sync_loop.ts";
 import { SyncPace } from "./sync_pace.ts";
 import { DEFAULT_SYNC_POLICY, type SyncPolicy } from "./sync_policy.ts";
 
-interface PendingAck {
-  ack: AckRequest;
-  /** Position on the chain that must be durable first. */
-  upTo: number;
-}
+/** An ACK to be sent when position `upTo` of the chain is durable. */
+type PendingAck = AckRequest & { upTo: number };
 
 /**
  * Appends, rotates, syncs, and says how far everything is durable. Writing never waits for a sync
@@ -94,13 +91,13 @@ export class FileSink extends WritableStream<Batch> {
     try {
       let at = batch.outStart;
       for (const mark of batch.marks) {
-        this.#append(batch, at, mark.at);
+        await this.#append(batch, at, mark.at);
         at = mark.at;
         await this.#mark(mark);
       }
-      this.#append(batch, at, batch.outEnd);
+      await this.#append(batch, at, batch.outEnd);
       this.#noteEnds(batch);
-      if (batch.ack) this.#pendingAck = { ack: batch.ack, upTo: this.#ackPosition(batch.ack) };
+      if (batch.ack) this.#pendingAck = { ...batch.ack, upTo: this.#ackPosition(batch.ack) };
       this.#afterWrite();
     } catch (error) {
       this.#failure ??= error;
@@ -111,13 +108,14 @@ export class FileSink extends WritableStream<Batch> {
     }
   }
 
-  #append(batch: Batch, from: number, to: number): void {
+  async #append(batch: Batch, from: number, to: number): Promise<void> {
     if (to === from) return;
     const file = this.#file!;
     // Bytes that come again are counted where the file was opened.
     const size = to - from - Math.min(to - from, Math.max(0, file.size - file.position));
     this.chain.receive(size);
-    file.append(batch.bytes.subarray(from, to));
+    await file.append(batch.bytes.subarray(from, to));
+    if (this.#failure) throw this.#failure; // a sync failed meanwhile
     this.chain.write(size);
   }
 
@@ -248,7 +246,7 @@ export class FileSink extends WritableStream<Batch> {
         const eventEnd = this.#resume?.file === file.name ? this.#resume.eventEnd : 0;
         await file.sync(eventEnd, pending !== undefined && this.#pace.inThread);
       } catch (error) {
-        this.#distrust(file);
+        await this.#distrust(file, error);
         throw error;
       }
       this.#pace.took(performance.now() - start);
@@ -260,7 +258,7 @@ export class FileSink extends WritableStream<Batch> {
     if (this.#pendingAck === pending) this.#pendingAck = undefined;
     if (!this.#options.acknowledge) return;
     if (pending.upTo > this.chain.durable) throw new Error(`ACK before durable: ${this.chain}`);
-    await this.#options.acknowledge(pending.ack);
+    await this.#options.acknowledge({ file: pending.file, position: pending.position });
     this.#acks++;
     this.chain.ack(pending.upTo);
   }
@@ -269,7 +267,9 @@ export class FileSink extends WritableStream<Batch> {
    * A sync failed, and a second one may succeed without the data being there: nothing since the
    * last good one is trusted. What is cut off is asked for again.
    */
-  #distrust(file: StoreFile): void {
+  async #distrust(file: StoreFile, error: unknown): Promise<void> {
+    this.#failure ??= error; // ends a #write under way
+    await file.settled();
     this.#cut = { file: file.name, from: file.durable, to: file.size };
     this.#resume = undefined;
     file.truncate(file.durable);

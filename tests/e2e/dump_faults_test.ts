@@ -13,6 +13,7 @@ import {
 } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
 import { type RealServer, serverTest, startServer } from "../_servers.ts";
+import { withSmallDisk } from "../_small_disk.ts";
 import { seededRandom } from "../_split.ts";
 import { settle } from "../_workload.ts";
 
@@ -195,12 +196,7 @@ serverTest("dump notices a dead link by the missing heartbeats", async (kind) =>
 
 serverTest("dump survives a full disk and goes on when there is room", async (kind) => {
   await using server = await startServer(kind);
-  const dir = await Deno.makeTempDir({ prefix: "binlogd-full-" });
-  const mounted = new Deno.Command("mount", {
-    args: ["-t", "tmpfs", "-o", "size=2m", "tmpfs", dir],
-  }).outputSync();
-  try {
-    if (!mounted.success) throw new Error("tmpfs can't be mounted here, which this test needs");
+  await withSmallDisk(2, async (dir, resize) => {
     await server.sql("CREATE DATABASE k; CREATE TABLE k.t (b longtext)");
     for (let i = 0; i < 4; i++) await server.sql("INSERT INTO k.t VALUES (REPEAT('x', 1000000))");
     const full = await binlogd(["dump", sourceUrl(server), "--dir", dir]);
@@ -209,15 +205,12 @@ serverTest("dump survives a full disk and goes on when there is room", async (ki
     const dump = new RunningBinlogd(["dump", sourceUrl(server), "--dir", dir, "--follow"]);
     try {
       await dump.until(() => dump.log.includes("no space left"));
-      new Deno.Command("mount", { args: ["-o", "remount,size=50m", dir] }).outputSync();
+      resize(50);
       await dump.until(() => caughtUp(server, dir), 40_000);
       await dump.stop();
       await assertStored(server, dir);
     } finally {
       dump.kill("SIGKILL");
     }
-  } finally {
-    new Deno.Command("umount", { args: [dir] }).outputSync();
-    await Deno.remove(dir, { recursive: true });
-  }
+  });
 }, ["mysql97", "mariadb1011"]);

@@ -119,3 +119,55 @@ kernelTest("a sync that fails at the end of a file, or of the stream, is no good
     });
   }
 });
+
+/** Files whose second sync fails while a write is under way on another thread. */
+function failingWhileWriting(): { files: typeof StoreFile; good: () => number } {
+  let syncs = 0;
+  let good = 0;
+  let writing = Promise.withResolvers<void>();
+  class FailingFile extends StoreFile {
+    override append(bytes: Uint8Array): Promise<void> | undefined {
+      const pending = super.append(bytes);
+      if (pending) writing.resolve();
+      return pending;
+    }
+    override async sync(eventEnd: number): Promise<void> {
+      if (++syncs === 1) {
+        good = this.durable = Math.min(this.size, eventEnd);
+        return;
+      }
+      writing = Promise.withResolvers<void>();
+      await writing.promise;
+      throw storeIoError("sync", this.path, new Error("I/O error"));
+    }
+  }
+  return { files: FailingFile, good: () => good };
+}
+
+kernelTest("a sync that fails while another thread writes leaves nothing behind it", async () => {
+  const file = new FileBuilder(FILE).format();
+  for (let gno = 1; gno <= 8; gno++) file.transaction(gno, 900_000);
+  const events = [artificialRotate(FILE), ...file.events];
+  const stream = dumpPackets(events, {
+    semiSync: true,
+    ackAt: (index) => events[index]![4] === EVENT_TYPE.XID_EVENT,
+  });
+  const chunks: Uint8Array[] = [];
+  for (let at = 0; at < stream.length; at += 950_000) {
+    chunks.push(stream.subarray(at, at + 950_000));
+  }
+  for (let round = 0; round < 10; round++) {
+    await withFolder(async (dir) => {
+      const { files, good } = failingWhileWriting();
+      await assertRejects(
+        () => runPipeline(dir, chunks, { semiSync: true, storeFiles: files }),
+        StoreIoError,
+        "Cannot sync",
+      );
+      assert(good() > 900_000);
+      const stored = await Deno.readFile(`${dir}/${FILE}`);
+      assertEquals(stored.length, good());
+      assertEquals(stored, file.bytes().subarray(0, good()));
+    });
+  }
+});
