@@ -7,8 +7,11 @@ import { SyncLoop } from "./sync_loop.ts";
 import { SyncPace } from "./sync_pace.ts";
 import { DEFAULT_SYNC_POLICY, type SyncPolicy } from "./sync_policy.ts";
 
-/** An ACK to be sent when position `upTo` of the chain is durable. */
-type PendingAck = AckRequest & { upTo: number };
+interface PendingAck {
+  ack: AckRequest;
+  /** Position on the chain that must be durable first. */
+  upTo: number;
+}
 
 /**
  * Appends, rotates, syncs, and says how far everything is durable. Writing never waits for a sync
@@ -91,13 +94,13 @@ export class FileSink extends WritableStream<Batch> {
     try {
       let at = batch.outStart;
       for (const mark of batch.marks) {
-        await this.#append(batch, at, mark.at);
+        this.#append(batch, at, mark.at);
         at = mark.at;
         await this.#mark(mark);
       }
-      await this.#append(batch, at, batch.outEnd);
+      this.#append(batch, at, batch.outEnd);
       this.#noteEnds(batch);
-      if (batch.ack) this.#pendingAck = { ...batch.ack, upTo: this.#ackPosition(batch.ack) };
+      if (batch.ack) this.#pendingAck = { ack: batch.ack, upTo: this.#ackPosition(batch.ack) };
       this.#afterWrite();
     } catch (error) {
       this.#failure ??= error;
@@ -108,14 +111,13 @@ export class FileSink extends WritableStream<Batch> {
     }
   }
 
-  async #append(batch: Batch, from: number, to: number): Promise<void> {
+  #append(batch: Batch, from: number, to: number): void {
     if (to === from) return;
     const file = this.#file!;
     // Bytes that come again are counted where the file was opened.
     const size = to - from - Math.min(to - from, Math.max(0, file.size - file.position));
     this.chain.receive(size);
-    await file.append(batch.bytes.subarray(from, to));
-    if (this.#failure) throw this.#failure; // a sync failed meanwhile
+    file.append(batch.bytes.subarray(from, to));
     this.chain.write(size);
   }
 
@@ -246,7 +248,7 @@ export class FileSink extends WritableStream<Batch> {
         const eventEnd = this.#resume?.file === file.name ? this.#resume.eventEnd : 0;
         await file.sync(eventEnd, pending !== undefined && this.#pace.inThread);
       } catch (error) {
-        await this.#distrust(file, error);
+        this.#distrust(file);
         throw error;
       }
       this.#pace.took(performance.now() - start);
@@ -258,7 +260,7 @@ export class FileSink extends WritableStream<Batch> {
     if (this.#pendingAck === pending) this.#pendingAck = undefined;
     if (!this.#options.acknowledge) return;
     if (pending.upTo > this.chain.durable) throw new Error(`ACK before durable: ${this.chain}`);
-    await this.#options.acknowledge({ file: pending.file, position: pending.position });
+    await this.#options.acknowledge(pending.ack);
     this.#acks++;
     this.chain.ack(pending.upTo);
   }
@@ -267,9 +269,7 @@ export class FileSink extends WritableStream<Batch> {
    * A sync failed, and a second one may succeed without the data being there: nothing since the
    * last good one is trusted. What is cut off is asked for again.
    */
-  async #distrust(file: StoreFile, error: unknown): Promise<void> {
-    this.#failure ??= error; // ends a #write under way
-    await file.settled();
+  #distrust(file: StoreFile): void {
     this.#cut = { file: file.name, from: file.durable, to: file.size };
     this.#resume = undefined;
     file.truncate(file.durable);

@@ -2,8 +2,6 @@ import { BINLOG_MAGIC } from "../binlog/event_header.ts";
 import { BytesDifferError, StoreIoError } from "../errors.ts";
 
 const COMPARE_SIZE = 256 * 1024;
-/** A write of at least this many bytes is worth the way to another thread and back. */
-const LARGE_WRITE_SIZE = 256 * 1024;
 
 /** Wraps what the operating system says about a store file into an error that names it. */
 export function storeIoError(action: string, path: string, cause: unknown): StoreIoError {
@@ -26,9 +24,6 @@ export class StoreFile {
   readonly name: string;
   readonly path: string;
   readonly #file: Deno.FsFile;
-  /** The same file once more: the runtime makes a sync and a write of one handle wait in turn. */
-  readonly #syncFile: Deno.FsFile;
-  #writing: Promise<void> | undefined;
   #reader: Deno.FsFile | undefined;
   #scratch: Uint8Array<ArrayBuffer> | undefined;
   /** Bytes in the file. */
@@ -42,7 +37,6 @@ export class StoreFile {
     this.name = name;
     this.path = `${dir}/${name}`;
     this.#file = file;
-    this.#syncFile = Deno.openSync(this.path, { write: true });
     this.#size = this.#position = size;
     this.durable = 0;
   }
@@ -83,12 +77,8 @@ export class StoreFile {
     return this.#size;
   }
 
-  /**
-   * Takes the next bytes of the file: compares what is there, writes what is new. Many bytes are
-   * written by another thread, and may be touched again when the promise is fulfilled; meanwhile
-   * the socket is read. Few are written here and now.
-   */
-  append(bytes: Uint8Array): Promise<void> | undefined {
+  /** Takes the next bytes of the file: compares what is there, writes what is new. */
+  append(bytes: Uint8Array): void {
     let rest = bytes;
     if (this.#position < this.#size) {
       const old = Math.min(rest.length, this.#size - this.#position);
@@ -97,35 +87,16 @@ export class StoreFile {
       rest = rest.subarray(old);
       if (this.#position === this.#size) this.#stopComparing();
     }
-    if (rest.length >= LARGE_WRITE_SIZE) return (this.#writing = this.#writeLarge(rest));
     try {
-      while (rest.length > 0) rest = this.#wrote(rest, this.#file.writeSync(rest));
+      while (rest.length > 0) {
+        const written = this.#file.writeSync(rest);
+        this.#size += written;
+        this.#position += written;
+        rest = rest.subarray(written);
+      }
     } catch (cause) {
       throw storeIoError("write", this.path, cause);
     }
-    return undefined;
-  }
-
-  async #writeLarge(bytes: Uint8Array): Promise<void> {
-    let rest = bytes;
-    try {
-      while (rest.length > 0) rest = this.#wrote(rest, await this.#file.write(rest));
-    } catch (cause) {
-      throw storeIoError("write", this.path, cause);
-    } finally {
-      this.#writing = undefined;
-    }
-  }
-
-  #wrote(bytes: Uint8Array, size: number): Uint8Array {
-    this.#size += size;
-    this.#position += size;
-    return bytes.subarray(size);
-  }
-
-  /** Waits until no write is under way. Never throws: whoever began the write is told. */
-  async settled(): Promise<void> {
-    await this.#writing?.catch(() => {});
   }
 
   #compare(bytes: Uint8Array): void {
@@ -170,15 +141,15 @@ export class StoreFile {
   async sync(eventEnd: number, inThread = false): Promise<void> {
     const size = Math.min(this.#size, eventEnd);
     try {
-      if (inThread) this.#syncFile.syncDataSync();
-      else await this.#syncFile.syncData();
+      if (inThread) this.#file.syncDataSync();
+      else await this.#file.syncData();
     } catch (cause) {
       throw storeIoError("sync", this.path, cause);
     }
     this.durable = Math.max(this.durable, size);
   }
 
-  /** Cuts the file to `size`; no write may be under way. */
+  /** Cuts the file to `size`. */
   truncate(size: number): void {
     try {
       this.#file.truncateSync(size);
@@ -193,6 +164,5 @@ export class StoreFile {
   close(): void {
     this.#stopComparing();
     this.#file.close();
-    this.#syncFile.close();
   }
 }

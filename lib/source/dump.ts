@@ -160,7 +160,7 @@ export class Dump {
   async #startFile(signal: AbortSignal): Promise<string | undefined> {
     const { store, source, log, startFile, startGtid } = this.#options;
     if (store.last || startGtid === undefined) return startFile;
-    return await findSourceFile(source, log, signal, startGtid);
+    return await findSourceFile(source, log, signal, { gtidSet: startGtid });
   }
 
   /**

@@ -13,17 +13,28 @@ import { explain } from "./error_policy.ts";
 import type { SourceConnection } from "./source_connection.ts";
 import type { SourceOptions } from "./source_options.ts";
 
+/** Where a dump would begin: at its file's position, or after a GTID set; else at the oldest file. */
+export interface DumpStart {
+  file?: string;
+  /** Below 2^32. */
+  position?: number;
+  gtidSet?: string | undefined;
+}
+
 /**
  * Asks the source for a dump only to learn from its first event, an artificial rotate, with which
- * file it would begin: without a GTID set its oldest file, with one the file that holds the first
- * transaction not in the set. Needs no privilege beyond REPLICATION SLAVE.
+ * file it would begin: with a GTID set the one that holds the first transaction not in it, without
+ * anything its oldest. Needs no privilege beyond REPLICATION SLAVE.
+ *
+ * @throws {ServerError} 1236 where the source can't begin there.
  */
 export async function findSourceFile(
   source: SourceOptions,
   log: Logger,
   signal: AbortSignal,
-  gtidSet?: string,
+  start: DumpStart = {},
 ): Promise<string> {
+  const { file = "", position = 4, gtidSet } = start;
   const connection = await connectSource(source, log, signal);
   try {
     await connection.query(
@@ -33,7 +44,7 @@ export async function findSourceFile(
       await connection.query("SET @mariadb_slave_capability = 4");
     }
     // server_id 0: a client that only looks, and ends nobody else's dump.
-    const dump = { position: 4, flags: DUMP_FLAG.BINLOG_DUMP_NON_BLOCK, serverId: 0, file: "" };
+    const dump = { position, flags: DUMP_FLAG.BINLOG_DUMP_NON_BLOCK, serverId: 0, file };
     if (gtidSet === undefined) await connection.sendCommand(encodeBinlogDump(dump));
     else if (connection.flavour === "mysql") {
       const encoded = encodeGtidSet(GtidSet.parse(gtidSet));
