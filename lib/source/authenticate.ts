@@ -6,7 +6,6 @@ import {
   clearPassword,
   encryptPassword,
 } from "../protocol/auth_caching_sha2.ts";
-import { ed25519Response } from "../protocol/auth_ed25519.ts";
 import { nativePasswordResponse } from "../protocol/auth_native_password.ts";
 import { parsecResponse } from "../protocol/auth_parsec.ts";
 import { decodeAuthSwitch } from "../protocol/handshake.ts";
@@ -37,11 +36,11 @@ const EMPTY = new Uint8Array(0);
  * First answer of a plugin to the server's data. Undefined for a plugin we do not have; the server
  * is then asked to switch.
  */
-export function firstResponse(
+export async function firstResponse(
   plugin: string,
   data: Uint8Array,
   context: Pick<AuthContext, "options" | "tls">,
-): Uint8Array<ArrayBuffer> | undefined {
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const password = context.options.password ?? "";
   switch (plugin) {
     case "mysql_native_password":
@@ -51,8 +50,11 @@ export function firstResponse(
     case "sha256_password":
       if (password === "") return Uint8Array.of(0);
       return context.tls ? clearPassword(password) : Uint8Array.of(SHA256_REQUEST_KEY);
-    case "client_ed25519":
+    case "client_ed25519": {
+      // Its library makes tables as it is loaded, which others need not wait for.
+      const { ed25519Response } = await import("../protocol/auth_ed25519.ts");
       return ed25519Response(password, data);
+    }
     case "parsec":
       return EMPTY;
     default:
@@ -86,7 +88,7 @@ export async function authenticate(
         const request = decodeAuthSwitch(payload);
         current = request.plugin;
         data = request.data;
-        await channel.write(switchResponse(current, data, context));
+        await channel.write(await switchResponse(current, data, context));
         break;
       }
       case AUTH_MORE_DATA:
@@ -105,12 +107,12 @@ export async function authenticate(
   }
 }
 
-function switchResponse(
+async function switchResponse(
   plugin: string,
   data: Uint8Array,
   context: AuthContext,
-): Uint8Array<ArrayBuffer> {
-  const response = firstResponse(plugin, data, context);
+): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await firstResponse(plugin, data, context);
   if (response === undefined) {
     throw new AuthError(`The account uses ${plugin}, which binlogd does not have`, {
       found: plugin,

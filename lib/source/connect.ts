@@ -202,11 +202,11 @@ class LoginConversation {
       log: this.#log,
     };
     let plugin = greeting.authPlugin || "mysql_native_password";
-    let authResponse = firstResponse(plugin, greeting.scramble, context);
+    let authResponse = await firstResponse(plugin, greeting.scramble, context);
     if (authResponse === undefined || plugin === "parsec" || plugin === "client_ed25519") {
       // The server will say in an AuthSwitchRequest what it wants.
       plugin = "mysql_native_password";
-      authResponse = firstResponse(plugin, greeting.scramble, context)!;
+      authResponse = (await firstResponse(plugin, greeting.scramble, context))!;
     }
     await this.#channel.write(encodeLogin({
       capabilities,
