@@ -87,6 +87,18 @@ export class StoreError extends BinlogdError {
   override readonly exitCode = 6;
 }
 
+/** Bytes of the store that were durable once are gone, or damaged, in its newest file. Exit 6. */
+export class LostBytesError extends StoreError {
+  override name = "LostBytesError";
+  /** `file` had been durable up to `to`. */
+  readonly lost: { file: string; to: number };
+
+  constructor(message: string, lost: { file: string; to: number }, details: ErrorDetails = {}) {
+    super(message, { file: lost.file, ...details });
+    this.lost = lost;
+  }
+}
+
 /** Reading or writing the store failed: disk full, read-only, folder gone. May pass. Exit 6. */
 export class StoreIoError extends StoreError {
   override name = "StoreIoError";

@@ -16,6 +16,7 @@ import {
 } from "./dump_options.ts";
 import { checkStart, stopAlreadyPassed } from "./dump_start.ts";
 import { DumpProgress } from "./dump_progress.ts";
+import { askForLostBytes } from "./dump_lost_bytes.ts";
 import { loggerOptions } from "./log_options.ts";
 import { ProgressLine } from "./progress.ts";
 import { readSourceOptions, SOURCE_OPTIONS } from "./source_options.ts";
@@ -129,7 +130,9 @@ export async function runDump(
     ? new Logger({ ...loggerOptions(context.options), write: line.above })
     : context.log;
   try {
-    const store = await openStore(dir, log, context.options);
+    const store = await openStore(dir, log, context.options).catch(async (error) => {
+      throw await askForLostBytes(error, options.source, log, context.signal);
+    });
     progress.store = store;
     let beside: BesideDump | undefined;
     try {

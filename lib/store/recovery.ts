@@ -4,7 +4,7 @@ import { EVENT_TYPE } from "../binlog/event_type.ts";
 import type { FormatDescriptionEvent } from "../binlog/format_description_event.ts";
 import { decodeRotateEvent } from "../binlog/rotate_event.ts";
 import { TransactionTracker } from "../binlog/transaction_tracker.ts";
-import { FormatError, StoreError } from "../errors.ts";
+import { FormatError, LostBytesError, StoreError } from "../errors.ts";
 
 /** What a file holds, as far as it is whole. */
 export interface RecoveredFile {
@@ -34,8 +34,8 @@ export interface RecoveredFile {
  * `from` is a transaction end known from before; what lies below it is not read again. A file that
  * ends before it is read as a whole.
  *
- * @throws {StoreError} where damage begins below `durable`: those bytes were on disk once; and for
- * a file that is no binlog file, which is nobody's to cut.
+ * @throws {LostBytesError} where damage begins below `durable`: those bytes were on disk once.
+ * @throws {StoreError} for a file that is no binlog file, which is nobody's to cut.
  */
 export function recoverFile(
   dir: string,
@@ -72,8 +72,8 @@ export function recoverFile(
     if (!(cause instanceof FormatError)) throw cause;
     if (cause.details.position === 0) checkBegun(handle, path, cause);
     if ((cause.details.position ?? found.eventEnd) < durable) {
-      throw new StoreError(`${file} is damaged below ${durable}, where it was synced`, {
-        file,
+      const lost = { file, to: durable };
+      throw new LostBytesError(`${file} is damaged below ${durable}, where it was synced`, lost, {
         position: found.eventEnd,
         cause,
         hint: "binlogd verify names the damage; --refetch fetches that part from the source again",

@@ -1,5 +1,5 @@
 import { BINLOG_MAGIC } from "../binlog/event_header.ts";
-import { StoreError } from "../errors.ts";
+import { LostBytesError, StoreError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { parseBinlogFileName } from "./file_name.ts";
 import { cutAndSync } from "./cut_and_sync.ts";
@@ -123,20 +123,23 @@ export class Store {
       missing.splice(missing.indexOf(name), 1);
       this.#log.warning("a file is gone and will be fetched again", { file: name });
     }
-    if (missing.length > 0) {
-      throw new StoreError(
-        `${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} in the ` +
-          `index of ${this.dir}, but not in the folder`,
-        {
-          file: `${this.dir}/${index}`,
-          hint: "put the file back, or take its line out of the index if it is not needed",
-        },
-      );
-    }
+    if (missing.length > 0) this.#throwMissing(missing, listed);
     const unlisted = names.filter((name) => !listed.includes(name));
     this.#files = [...listed, ...unlisted];
     if (unlisted.length > 0) await this.#adopt(unlisted, listed);
     await this.recover();
+  }
+
+  #throwMissing(missing: string[], listed: string[]): never {
+    const newest = missing[0] === listed[listed.length - 1];
+    const verb = missing.length > 1 ? "are" : "is";
+    const text = `${missing.join(", ")} ${verb} in the index of ${this.dir}, but not in the folder`;
+    const hint = "put the file back, or ";
+    if (newest) {
+      const lost = { file: missing[0]!, to: BINLOG_MAGIC.length };
+      throw new LostBytesError(text, lost, { hint: `${hint}fetch it again with --refetch` });
+    }
+    throw new StoreError(text, { hint: `${hint}take its line out of the index if not needed` });
   }
 
   /** Files that a crash, or a person, left out of the index. */
@@ -195,11 +198,11 @@ export class Store {
   }
 
   #shorterError(file: string, end: number, durable: number): StoreError {
-    return new StoreError(
+    return new LostBytesError(
       `${this.dir}/${file} ends at ${end}, but was durable up to ${durable}: bytes ${end} to ` +
         `${durable} are gone`,
+      { file, to: durable },
       {
-        file,
         position: end,
         expected: String(durable),
         found: String(end),
@@ -210,10 +213,10 @@ export class Store {
 
   #checkState(state: StoreState | undefined): void {
     if (!state || this.#files.includes(state.file)) return;
-    throw new StoreError(
+    throw new LostBytesError(
       `${state.file} was durable up to ${state.durable} and is gone from ${this.dir}`,
+      { file: state.file, to: state.durable },
       {
-        file: state.file,
         position: state.durable,
         hint: "put it back, or fetch it again from the source with --refetch",
       },

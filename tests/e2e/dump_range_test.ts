@@ -191,6 +191,10 @@ serverTest("dump says what a store has lost, and fetches it again with --refetch
     const lost = await binlogd(args);
     assertEquals(lost.code, 6, lost.stderr);
     assertStringIncludes(lost.stderr, "--refetch");
+    assertStringIncludes(lost.stderr, "the source still has them");
+    const silent = await binlogd(["dump", "mysql://repl@127.0.0.1:1", "--dir", dir]);
+    assertEquals(silent.code, 6, silent.stderr);
+    assertStringIncludes(silent.stderr, "can't be told");
     const again = await binlogd([...args, "--refetch"]);
     assertEquals(again.code, 0, again.stderr);
     // MariaDB may have added a checkpoint event of its own since.
@@ -203,6 +207,21 @@ serverTest("dump says what a store has lost, and fetches it again with --refetch
     assertEquals((await binlogd(args)).code, 6);
     assertEquals((await binlogd([...args, "--refetch"])).code, 0);
     assertEquals(await stored(), whole);
+    await Deno.remove(path);
+    const gone = await binlogd(args);
+    assertEquals(gone.code, 6, gone.stderr);
+    assertStringIncludes(gone.stderr, "is in the index");
+    assertStringIncludes(gone.stderr, "the source still has them");
+    await server.sql("FLUSH BINARY LOGS");
+    // MariaDB keeps a file that its storage engines or a dump that has just ended still need.
+    await waitUntil(async () => {
+      await server.sql("PURGE BINARY LOGS TO 'binlog.000004'");
+      return !(await server.binlogFiles()).includes("binlog.000003");
+    });
+    await Deno.writeFile(path, damaged);
+    const purged = await binlogd(args);
+    assertEquals(purged.code, 6, purged.stderr);
+    assertStringIncludes(purged.stderr, "the source no longer has binlog.000003");
   });
 });
 
