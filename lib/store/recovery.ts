@@ -5,6 +5,7 @@ import type { FormatDescriptionEvent } from "../binlog/format_description_event.
 import { decodeRotateEvent } from "../binlog/rotate_event.ts";
 import { TransactionTracker } from "../binlog/transaction_tracker.ts";
 import { FormatError, LostBytesError, StoreError } from "../errors.ts";
+import { STATE_FILE } from "./store_state.ts";
 
 /** What a file holds, as far as it is whole. */
 export interface RecoveredFile {
@@ -34,13 +35,14 @@ export interface RecoveredFile {
  * `from` is a transaction end known from before; what lies below it is not read again. A file that
  * ends before it is read as a whole.
  *
- * @throws {LostBytesError} where damage begins below `durable`: those bytes were on disk once.
+ * @throws {LostBytesError} where damage begins below `durable`: those bytes were on disk once; and
+ * for any damage where `durable` is not known.
  * @throws {StoreError} for a file that is no binlog file, which is nobody's to cut.
  */
 export function recoverFile(
   dir: string,
   file: string,
-  durable: number,
+  durable: number | undefined,
   from = BINLOG_MAGIC.length,
 ): RecoveredFile {
   const path = `${dir}/${file}`;
@@ -71,18 +73,27 @@ export function recoverFile(
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
     if (cause.details.position === 0) checkBegun(handle, path, cause);
-    if ((cause.details.position ?? found.eventEnd) < durable) {
-      const lost = { file, to: durable };
-      throw new LostBytesError(`${file} is damaged below ${durable}, where it was synced`, lost, {
-        position: found.eventEnd,
-        cause,
-        hint: "binlogd verify names the damage; --refetch fetches that part from the source again",
-      });
-    }
+    checkMayBeCut(found, cause, durable);
     if (cause.details.position === 0) found.eventEnd = 0;
   }
   found.eventEnd = Math.min(found.eventEnd, size);
   return found;
+}
+
+/** Damage, unlike an event that is not complete, is cut off only where nothing was synced. */
+function checkMayBeCut(found: RecoveredFile, damage: FormatError, durable?: number): void {
+  const { file, size, eventEnd } = found;
+  const at = damage.details.position ?? eventEnd;
+  const unknown = durable === undefined && at > 0;
+  if (!unknown && at >= (durable ?? 0)) return;
+  const what = unknown
+    ? `${file} is damaged at ${at}, and how far it was synced is not known without ${STATE_FILE}`
+    : `${file} is damaged below ${durable}, where it was synced`;
+  throw new LostBytesError(what, { file, to: durable ?? size }, {
+    position: eventEnd,
+    cause: damage,
+    hint: "binlogd verify names the damage; --refetch fetches that part from the source again",
+  });
 }
 
 /**

@@ -177,7 +177,8 @@ export class Store {
     const name = this.#files[this.#files.length - 1];
     if (name === undefined) return;
     const durable = state?.file === name ? state.durable : 0;
-    const last = recoverFile(this.dir, name, durable, hint?.file === name ? hint.from : undefined);
+    const known = state || this.#refetch ? durable : undefined;
+    const last = recoverFile(this.dir, name, known, hint?.file === name ? hint.from : undefined);
     if (last.eventEnd < durable) throw this.#shorterError(name, last.eventEnd, durable);
     if (last.size > last.eventEnd) {
       this.#log.warning("cut an incomplete end", {
@@ -229,6 +230,8 @@ export class Store {
       this.#files = [...await withoutPurged(this.dir, this.#files), name];
       await writeIndexFile(this.dir, this.#files);
     });
+    // From the first file on a state that is missing has been lost, and damage is no torn end.
+    if (this.#files.length === 1) await this.#writeState({ file: name, durable: 0 });
   }
 
   /** Records how far everything is durable; a lower bound. */
@@ -236,8 +239,11 @@ export class Store {
     const end = this.end.position();
     if (!end) return;
     const { file, durable } = end;
-    const time = new Date().toISOString();
-    await writeState(this.dir, { format: 1, file, durable, ...(acked ? { acked } : {}), time });
+    await this.#writeState({ file, durable, ...(acked ? { acked } : {}) });
+  }
+
+  async #writeState(state: Omit<StoreState, "format" | "time">): Promise<void> {
+    await writeState(this.dir, { format: 1, ...state, time: new Date().toISOString() });
   }
 
   /**

@@ -6,8 +6,8 @@ export const STATE_FILE = "binlogd.state.json";
 /**
  * A lower bound of how far the store is durable and acknowledged. Written at most once a second,
  * at the end of each file and at exit, never in the path of an ACK, so the truth may be ahead of
- * it. Lost or damaged, it is rebuilt from the binlogs; what is lost with it is the check that
- * files have not become shorter since.
+ * it; and with `durable` 0 before the first file holds anything. Lost or damaged, it is rebuilt from
+ * the binlogs; what is lost with it is the check that files have not become shorter since.
  */
 export interface StoreState {
   format: 1;

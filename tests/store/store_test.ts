@@ -1,10 +1,11 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { StoreError } from "../../lib/errors.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { LostBytesError, StoreError } from "../../lib/errors.ts";
 import { Logger } from "../../lib/log.ts";
 import { parseBinlogFileName } from "../../lib/store/file_name.ts";
 import { readIndexFile, writeIndexFile } from "../../lib/store/index_file.ts";
 import { Store } from "../../lib/store/store.ts";
 import { StoreLock } from "../../lib/store/store_lock.ts";
+import { readState } from "../../lib/store/store_state.ts";
 import { writeFileAtomic } from "../../lib/store/write_file_atomic.ts";
 import { withFolder } from "../_pipeline.ts";
 
@@ -88,6 +89,38 @@ Deno.test("a store that lost what was durable says so, and opens with refetch on
     refetched.close();
     await Deno.remove(`${dir}/binlog.000001`);
     await assertRejects(() => Store.open({ dir, log }), StoreError, "binlog.000001");
+  });
+});
+
+Deno.test("without a state damage inside a file is not cut off, an incomplete event is", async () => {
+  await withFolder(async (dir) => {
+    await copyFiles(dir, 1);
+    const path = `${dir}/binlog.000001`;
+    const whole = await Deno.readFile(path);
+    await Deno.writeFile(path, whole.subarray(0, whole.length - 3));
+    const torn = await Store.open({ dir, log });
+    const { eventEnd } = torn.last!;
+    torn.close();
+    assert(eventEnd < whole.length - 3);
+    const damaged = whole.slice();
+    damaged[300]! ^= 1;
+    await Deno.writeFile(path, damaged);
+    const error = await assertRejects(() => Store.open({ dir, log }), LostBytesError, "not known");
+    assertStringIncludes(error.details.hint!, "--refetch");
+    assertEquals(await Deno.readFile(path), damaged);
+    const refetched = await Store.open({ dir, log, refetch: true });
+    assert(refetched.last!.eventEnd <= 300);
+    refetched.close();
+  });
+});
+
+Deno.test("a state is there before the first file has anything to lose", async () => {
+  await withFolder(async (dir) => {
+    const store = await Store.open({ dir, log });
+    await store.append("binlog.000001");
+    store.close();
+    const state = await readState(dir);
+    assertEquals([state?.file, state?.durable], ["binlog.000001", 0]);
   });
 });
 
