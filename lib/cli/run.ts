@@ -110,7 +110,7 @@ async function runBoth(context: CommandContext): Promise<number> {
   context.options.follow = true;
 
   const begin = async (store: Store, log: Logger): Promise<BesideDump> => {
-    const upstream = { connected: false };
+    const upstream = { present: true, connected: false };
     const server = await startServer({
       ...settings,
       log,

@@ -72,6 +72,6 @@ async function runServe(context: CommandContext): Promise<number> {
     log.info("ended by signal");
     return 0;
   } finally {
-    upstream?.close();
+    upstream.close();
   }
 }

@@ -75,7 +75,7 @@ async function makePlan(command: DumpCommand): Promise<DumpPlan> {
       if (!isGtidRequest(request)) return await planByPosition(request, catalog);
       return await planByGtidSet(request, catalog, await state.sourceUuid());
     } catch (error) {
-      if (!(error instanceof BeyondEndError) || !state.upstream) throw error;
+      if (!(error instanceof BeyondEndError) || !state.upstream?.present) throw error;
       if (signal.aborted || performance.now() > end) {
         if (state.upstream.connected || signal.aborted) throw error;
         // Any code but 1236 makes a replica try again later.

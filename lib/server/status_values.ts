@@ -11,7 +11,11 @@ export function statusValues(state: ServerState): string[][] {
     Uptime: Math.floor((performance.now() - state.started) / 1000),
     Binlogd_dumps: dumps.length,
     Binlogd_dumps_at_end: dumps.filter(({ place }) => place!.atEnd).length,
-    Binlogd_upstream: state.upstream ? (state.upstream.connected ? "connected" : "away") : "none",
+    Binlogd_upstream: !state.upstream?.present
+      ? "none"
+      : state.upstream.connected
+      ? "connected"
+      : "away",
   };
   if (semiSync) {
     const prefixes = catalog.mariadb

@@ -21,7 +21,7 @@ function longer(): Uint8Array<ArrayBuffer> {
 }
 
 Deno.test("a request ahead of us waits for an upstream, and is served when the bytes are there", async () => {
-  const upstream = { connected: true };
+  const upstream = { present: true, connected: true };
   await withServer(writeFiles, async (server, dir) => {
     const bytes = longer();
     const answer = firstAnswer(server, bytes.length);
@@ -32,7 +32,7 @@ Deno.test("a request ahead of us waits for an upstream, and is served when the b
 });
 
 Deno.test("what the upstream lacks too is 1236; what nobody can tell is not", async () => {
-  const upstream = { connected: true };
+  const upstream = { present: true, connected: true };
   await withServer(writeFiles, async (server) => {
     assertEquals(await firstAnswer(server, 1_000_000), 1236);
     upstream.connected = false;

@@ -1,0 +1,21 @@
+import { assertEquals } from "@std/assert";
+import { LockedUpstream } from "../../lib/server/locked_upstream.ts";
+import { StoreLock } from "../../lib/store/store_lock.ts";
+import { waitUntil } from "../_binlogd.ts";
+import { withFolder } from "../_pipeline.ts";
+
+Deno.test("a dump that begins after the server is noticed, and missed when it ends", async () => {
+  await withFolder(async (dir) => {
+    const upstream = await LockedUpstream.watch(dir, 10);
+    try {
+      assertEquals([upstream.present, upstream.connected], [false, false]);
+      const lock = await StoreLock.take(dir);
+      await waitUntil(() => upstream.present && upstream.connected);
+      lock.release();
+      await waitUntil(() => !upstream.connected);
+      assertEquals(upstream.present, true);
+    } finally {
+      upstream.close();
+    }
+  });
+});
