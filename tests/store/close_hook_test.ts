@@ -114,7 +114,7 @@ Deno.test("no file is left out by a kill: at least once, in order", async () => 
     // The third run does not end by itself.
     const command = await program(
       dir,
-      `[ $(wc -l < '${dir}/notes') -ne 3 ] || while [ ! -e '${dir}/go' ]; do sleep 0.02; done`,
+      `[ $(wc -l < '${dir}/notes') -ne 3 ] || while [ -e '${dir}/note' ] && [ ! -e '${dir}/go' ]; do sleep 0.02; done`,
     );
     const code = `import { CloseHook } from "${LIB}store/close_hook.ts";
       import { Logger } from "${LIB}log.ts";
