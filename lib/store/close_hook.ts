@@ -1,4 +1,5 @@
 import type { Logger } from "../log.ts";
+import { parseBinlogFileName } from "./file_name.ts";
 import { writeFileAtomic } from "./write_file_atomic.ts";
 
 /** Name of the file that remembers for which file the command ran last. */
@@ -13,6 +14,8 @@ export class CloseHook {
   readonly #words: string[];
   readonly #log: Logger;
   #queue: Promise<void> = Promise.resolve();
+  /** The command could not be started for a file: what is remembered stays before it. */
+  #missed = false;
 
   /** `command`: a program and its arguments, cut at blanks; no shell sees it. */
   constructor(dir: string, command: string, log: Logger) {
@@ -26,11 +29,14 @@ export class CloseHook {
     let done = -1;
     try {
       const { last } = JSON.parse(await Deno.readTextFile(`${this.#dir}/${CLOSE_HOOK_FILE}`));
-      done = completed.indexOf(last);
+      // By number: the file itself may have been purged since.
+      done = parseBinlogFileName(last)?.sequence ?? -1;
     } catch {
       // Nothing is remembered: every complete file is new to the command.
     }
-    for (const file of completed.slice(done + 1)) this.closed(file);
+    for (const file of completed) {
+      if (parseBinlogFileName(file)!.sequence > done) this.closed(file);
+    }
   }
 
   /** A file is complete and on disk. */
@@ -53,11 +59,13 @@ export class CloseHook {
         stderr: "inherit",
       }).output();
       if (!success) this.#log.warning("--on-close command failed", { file, exit_code: code });
+      if (this.#missed) return;
       await writeFileAtomic(
         `${this.#dir}/${CLOSE_HOOK_FILE}`,
         JSON.stringify({ last: file }) + "\n",
       );
     } catch (error) {
+      this.#missed = true;
       this.#log.warning("cannot run --on-close command", { file, error: (error as Error).message });
     }
   }

@@ -1,4 +1,5 @@
 import { StoreError } from "../errors.ts";
+import { CLOSE_HOOK_FILE } from "./close_hook.ts";
 import { parseBinlogFileName } from "./file_name.ts";
 import { readIdentity, type StoreIdentity, writeIdentity } from "./identity.ts";
 import { STATE_FILE } from "./store_state.ts";
@@ -39,7 +40,10 @@ export async function moveToEra(dir: string, reason: string): Promise<string | u
   const folder = `era-${number}`;
   await Deno.mkdir(`${dir}/${folder}`, { recursive: true, mode: 0o750 });
   for (const name of files) await Deno.rename(`${dir}/${name}`, `${dir}/${folder}/${name}`);
-  await Deno.remove(`${dir}/${STATE_FILE}`).catch(() => {});
+  // What they say is of files that are gone from here; those to come begin with the same names.
+  for (const name of [STATE_FILE, CLOSE_HOOK_FILE]) {
+    await Deno.remove(`${dir}/${name}`).catch(() => {});
+  }
   syncDirectory(`${dir}/${folder}`);
   syncDirectory(dir);
   const newest = here.names[here.names.length - 1] ?? moved.names[moved.names.length - 1];

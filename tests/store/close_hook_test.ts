@@ -80,6 +80,32 @@ Deno.test("only what was not handled in an earlier run is resumed", async () => 
   });
 });
 
+Deno.test("files that were handled and purged since do not make the others new", async () => {
+  await withFolder(async (dir) => {
+    const command = await program(dir);
+    const first = new CloseHook(dir, command, quiet);
+    await first.resume(FILES.slice(0, 3));
+    await first.finish();
+    const second = new CloseHook(dir, command, quiet);
+    await second.resume(FILES.slice(3));
+    await second.finish();
+    assertEquals(await notes(dir), paths(dir, FILES));
+  });
+});
+
+Deno.test("what could not be started runs when it can be", async () => {
+  await withFolder(async (dir) => {
+    const missing = new CloseHook(dir, `${dir}/note`, quiet);
+    await missing.resume(FILES.slice(0, 2));
+    await missing.finish();
+    const command = await program(dir);
+    const hook = new CloseHook(dir, command, quiet);
+    await hook.resume(FILES.slice(0, 3));
+    await hook.finish();
+    assertEquals(await notes(dir), paths(dir, FILES.slice(0, 3)));
+  });
+});
+
 Deno.test("a note that is damaged, or of a purged file, leaves no file out", async () => {
   for (const note of ["", "{", "null", "[]", "7", '{"last":7}', '{"last":"b.000000"}']) {
     await withFolder(async (dir) => {

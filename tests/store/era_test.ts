@@ -28,6 +28,7 @@ async function makeStore(dir: string, source: SourceIdentity | undefined = SOURC
   for (const name of NAMES) await Deno.copyFile(`${TESTDATA}${name}`, `${dir}/${name}`);
   await writeIndexFile(dir, NAMES);
   await Deno.writeTextFile(`${dir}/binlogd.state.json`, "{}");
+  await Deno.writeTextFile(`${dir}/binlogd.on-close.json`, "{}");
   const hole = {
     afterFile: "binlog.000001",
     afterPosition: 4,
@@ -59,7 +60,7 @@ async function checkMoved(dir: string, number: number): Promise<void> {
     const moved = await Deno.readFile(`${dir}/era-${number}/${name}`);
     assertEquals(moved, await Deno.readFile(`${TESTDATA}${name}`));
   }
-  for (const name of [...NAMES, "binlog.index", "binlogd.state.json"]) {
+  for (const name of [...NAMES, "binlog.index", "binlogd.state.json", "binlogd.on-close.json"]) {
     assertEquals(await Deno.stat(`${dir}/${name}`).catch(() => undefined), undefined, name);
   }
 }
