@@ -1,17 +1,14 @@
-import { DivergenceError } from "../errors.ts";
 import type { AckRequest, Batch, Mark } from "./batch.ts";
 import { PositionChain } from "./position_chain.ts";
 import { StoreFile, storeIoError } from "./store_file.ts";
 import type { FileSinkOptions, ResumePoint, StoreFiles } from "./file_sink_options.ts";
+import { heldFileError } from "./stream_errors.ts";
 import { SyncLoop } from "./sync_loop.ts";
 import { SyncPace } from "./sync_pace.ts";
 import { DEFAULT_SYNC_POLICY, type SyncPolicy } from "./sync_policy.ts";
 
-interface PendingAck {
-  ack: AckRequest;
-  /** Position on the chain that must be durable first. */
-  upTo: number;
-}
+/** An ACK, and the position on the chain that must be durable first. */
+type PendingAck = { ack: AckRequest; upTo: number };
 
 /**
  * Appends, rotates, syncs, and says how far everything is durable. Writing never waits for a sync
@@ -33,6 +30,8 @@ export class FileSink extends WritableStream<Batch> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failure: unknown;
   #comparing = false;
+  /** The current file ends with the source's ROTATE_EVENT or STOP_EVENT. */
+  #complete = false;
   #syncs = 0;
   #acks = 0;
   #cut: { file: string; from: number; to: number } | undefined;
@@ -145,9 +144,13 @@ export class FileSink extends WritableStream<Batch> {
     if (mark.kind === "file") await this.#beginFile(mark.file, mark.position);
     else if (mark.kind === "format") this.#options.store.checkFormat(this.#file!.name, mark.body);
     else if (mark.kind === "stop") this.#cutTo(mark.position);
-    else if (this.#resume && mark.nextFile !== undefined) {
-      this.#resume = { ...this.#resume, file: this.#file!.name, nextFile: mark.nextFile };
-    }
+    else this.#noteClosed(mark.nextFile);
+  }
+
+  #noteClosed(nextFile: string | undefined): void {
+    this.#complete = true;
+    if (!this.#resume || nextFile === undefined) return;
+    this.#resume = { ...this.#resume, file: this.#file!.name, nextFile };
   }
 
   async #beginFile(name: string, position: number): Promise<void> {
@@ -163,14 +166,7 @@ export class FileSink extends WritableStream<Batch> {
       this.#comparing = position < resume.eventEnd;
       return;
     }
-    if (store.has(name)) {
-      throw new DivergenceError(`The source begins ${name}, which the store already holds`, {
-        file: name,
-        expected: "a file that is not in the store",
-        found: name,
-        hint: "the source's binlogs were reset; begin a new history with --new-era",
-      });
-    }
+    if (store.has(name)) throw heldFileError(name);
     this.#file = this.#files.create(store.dir, name);
     try {
       await store.append(name);
@@ -197,6 +193,7 @@ export class FileSink extends WritableStream<Batch> {
     if (file.position < file.size) this.#options.onShorter?.(file.name, file.position, file.size);
     file.close();
     this.#file = undefined;
+    this.#complete = false;
     this.#options.onFileClosed?.(file.name);
   }
 
@@ -279,6 +276,7 @@ export class FileSink extends WritableStream<Batch> {
   async #finish(): Promise<void> {
     try {
       await this.#syncAll();
+      if (this.#complete && this.#file) await this.#endFile();
     } finally {
       await this.#release();
     }

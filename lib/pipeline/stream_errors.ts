@@ -1,4 +1,4 @@
-import { FormatError } from "../errors.ts";
+import { DivergenceError, FormatError } from "../errors.ts";
 import { eventTypeName } from "../binlog/event_type.ts";
 
 const REFETCH_HINT =
@@ -59,4 +59,14 @@ export function sizeError(
       `${found}`,
     { file, position, expected: String(expected), found: String(found), hint: REFETCH_HINT },
   );
+}
+
+/** The error for a file that the source begins and the store has already. */
+export function heldFileError(file: string): DivergenceError {
+  return new DivergenceError(`The source begins ${file}, which the store already holds`, {
+    file,
+    expected: "a file that is not in the store",
+    found: file,
+    hint: "the source's binlogs were reset; begin a new history with --new-era",
+  });
 }

@@ -13,6 +13,8 @@ export class CloseHook {
   readonly #dir: string;
   readonly #words: string[];
   readonly #log: Logger;
+  /** Number of the newest file that was handled, or is queued. */
+  #newest = -1;
   #queue: Promise<void> = Promise.resolve();
   /** The command could not be started for a file: what is remembered stays before it. */
   #missed = false;
@@ -26,21 +28,22 @@ export class CloseHook {
 
   /** Queues what was completed and not yet handled in an earlier run. */
   async resume(completed: readonly string[]): Promise<void> {
-    let done = -1;
     try {
       const { last } = JSON.parse(await Deno.readTextFile(`${this.#dir}/${CLOSE_HOOK_FILE}`));
       // By number: the file itself may have been purged since.
-      done = parseBinlogFileName(last)?.sequence ?? -1;
+      this.#newest = parseBinlogFileName(last)?.sequence ?? -1;
     } catch {
       // Nothing is remembered: every complete file is new to the command.
     }
-    for (const file of completed) {
-      if (parseBinlogFileName(file)!.sequence > done) this.closed(file);
-    }
+    for (const file of completed) this.closed(file);
   }
 
   /** A file is complete and on disk. */
   closed(file: string): void {
+    const { sequence } = parseBinlogFileName(file)!;
+    // After a reconnect behind its end a file is closed once more.
+    if (sequence <= this.#newest) return;
+    this.#newest = sequence;
     this.#queue = this.#queue.then(() => this.#run(file));
   }
 

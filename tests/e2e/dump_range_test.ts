@@ -233,11 +233,14 @@ serverTest("dump runs --on-close for each complete file", async (kind) => {
     const script = `${dir}/close.sh`;
     await Deno.writeTextFile(script, `#!/bin/sh\necho "$@" >> ${dir}/closed\n`, { mode: 0o755 });
     const args = ["dump", sourceUrl(server), "--dir", store, `--on-close=${script} a;b`];
+    const closed = async (): Promise<string[]> =>
+      (await Deno.readTextFile(`${dir}/closed`)).trim().split("\n");
+    assertEquals((await binlogd([...args, "--stop-file=binlog.000002"])).code, 0);
+    assertEquals((await closed()).length, 2);
     assertEquals((await binlogd(args)).code, 0);
     await server.sql("FLUSH BINARY LOGS");
     assertEquals((await binlogd(args)).code, 0);
-    const lines = (await Deno.readTextFile(`${dir}/closed`)).trim().split("\n");
-    assertEquals(lines, [1, 2, 3].map((n) => `a;b ${store}/binlog.00000${n}`));
+    assertEquals(await closed(), [1, 2, 3].map((n) => `a;b ${store}/binlog.00000${n}`));
     const mode = (await Deno.stat(`${store}/binlog.000001`)).mode! & 0o777;
     assertEquals(mode, 0o640);
     assertEquals((await Deno.stat(store)).mode! & 0o777, 0o750);
