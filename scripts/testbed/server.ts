@@ -12,6 +12,8 @@ export interface ServerOptions {
   /** Certificate and key for MariaDB 10.11, which has none of its own. */
   tls?: { cert: string; key: string; ca?: string };
   serverId?: number;
+  /** A server program to run instead of the one that was fetched. */
+  program?: string | undefined;
   /** Folder for everything; a scratch folder by default. */
   folder?: string;
 }
@@ -49,16 +51,18 @@ export class RealServer {
   readonly #spec: KindSpec;
   readonly #root: string;
   readonly #ownFolder: boolean;
+  readonly #program: string;
   #child: Deno.ChildProcess | undefined;
   #ended: Promise<unknown> | undefined;
 
-  private constructor(spec: KindSpec, root: string, folder: string, ownFolder: boolean) {
+  private constructor(spec: KindSpec, root: string, folder: string, options: ServerOptions) {
     this.kind = spec.kind;
     this.flavour = spec.flavour;
     this.#spec = spec;
     this.#root = root;
     this.folder = folder;
-    this.#ownFolder = ownFolder;
+    this.#ownFolder = options.folder === undefined;
+    this.#program = options.program ?? `${root}/${spec.server}`;
     this.port = freePort();
     this.socket = `${folder}/s`;
     this.binlogDir = `${folder}/binlog`;
@@ -71,7 +75,7 @@ export class RealServer {
     const spec = KINDS[kind];
     const root = (await fetchServer(kind)).root;
     const folder = options.folder ?? await Deno.makeTempDir({ prefix: `binlogd-${kind}-` });
-    const server = new RealServer(spec, root, folder, options.folder === undefined);
+    const server = new RealServer(spec, root, folder, options);
     await Deno.mkdir(server.binlogDir, { recursive: true });
     await prepareDataFolder(spec, root, `${folder}/data`);
     await Deno.writeTextFile(`${folder}/my.cnf`, server.#config(options));
@@ -137,7 +141,7 @@ export class RealServer {
 
   /** Starts the process on the folder as it is, and waits until it answers. */
   async launch(): Promise<void> {
-    const child = new Deno.Command(`${this.#root}/${this.#spec.server}`, {
+    const child = new Deno.Command(this.#program, {
       args: [`--defaults-file=${this.folder}/my.cnf`],
       stdin: "null",
       stdout: "null",
