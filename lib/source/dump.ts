@@ -1,5 +1,6 @@
 import { BytesDifferError, ConnectionError, FormatError, StoreIoError } from "../errors.ts";
 import { Backoff, pause } from "./backoff.ts";
+import { CatchUp } from "./catch_up.ts";
 import { connectSource } from "./connect.ts";
 import { chooseRequest, type DumpRequest, sendRequest } from "./dump_request.ts";
 import type { DumpOptions, DumpSummary } from "./dump_options.ts";
@@ -9,6 +10,7 @@ import { findSourceFile } from "./find_file.ts";
 import * as gaps from "./gap.ts";
 import { SourceMonitor } from "./monitor.ts";
 import { SemiSyncWatch } from "./semi_sync_watch.ts";
+import { OwnServerId } from "./own_server_id.ts";
 import { type Session, setUpSession } from "./session_setup.ts";
 import type { SourceConnection } from "./source_connection.ts";
 import { StateRecorder } from "./state_recorder.ts";
@@ -18,8 +20,6 @@ import { sourceAddress } from "./source_options.ts";
 const DAMAGE_TRIES = 3;
 /** First pause after an error that only somebody else can mend. */
 const WAIT_FIRST_MS = 5000;
-/** Away from the source for longer than this, semi-sync is joined anew only after catching up. */
-const AWAY_MS = 2000;
 
 /** Source to files: connects, dumps, resumes, connects again. */
 export class Dump {
@@ -40,18 +40,19 @@ export class Dump {
   #fresh = true;
   /** File to begin although the store ends in the one before it. */
   #nextFile: string | undefined;
-  /** Semi-sync is wanted, and the stream has not come near the source's end yet. */
-  #catchingUp: boolean;
+  readonly #catchUp: CatchUp;
+  readonly #serverId: OwnServerId;
   readonly #semiSyncWatch: SemiSyncWatch;
-  /** When the last stream ended, performance.now(). */
-  #streamEnded = 0;
+  #damage = { where: "", count: 0 };
 
   constructor(options: DumpOptions) {
     this.#options = options;
     // Commits on a source that is back wait for us while we pause.
     this.#retry = new Backoff(options.semiSync === "off" ? {} : { maxMs: 1000 });
     this.#semiSyncWatch = new SemiSyncWatch(options.log);
-    this.#catchingUp = options.follow && options.semiSync !== "off";
+    const { follow, semiSync, semiSyncJoin, log, store } = options;
+    this.#catchUp = new CatchUp(follow && semiSync !== "off", semiSyncJoin, log);
+    this.#serverId = new OwnServerId(store.identity.serverId, log);
   }
 
   /**
@@ -63,8 +64,8 @@ export class Dump {
     while (!signal.aborted) {
       try {
         const outcome = await this.#connection(signal);
-        if (outcome === "ended" && this.#catchingUp) {
-          this.#caughtUp();
+        if (outcome === "ended" && this.#catchUp.active) {
+          this.#catchUp.reachedEnd();
           continue;
         }
         if (outcome !== "ended" || !follow) {
@@ -107,27 +108,11 @@ export class Dump {
     return decide(error, this.#connectedBefore);
   }
 
-  /** A pass without semi-sync came to the source's end: join it when little was left. */
-  #caughtUp(): void {
-    this.#catchingUp = this.#lastPassBytes > this.#options.semiSyncJoin;
-    if (!this.#catchingUp) this.#options.log.info("caught up, joining semi-sync");
-  }
-
-  /** Whether so much may have been committed meanwhile that commits would wait for a history. */
-  #awayForLong(): boolean {
-    const { follow, semiSync } = this.#options;
-    if (!follow || semiSync === "off" || this.#streamEnded === 0 || this.#catchingUp) return false;
-    return performance.now() - this.#streamEnded > AWAY_MS;
-  }
-
-  #lastPassBytes = 0;
-  #damage = { where: "", count: 0 };
-
   /** One connection from login to its end. */
   async #connection(signal: AbortSignal): Promise<DumpSummary["outcome"]> {
     const { store, source, log } = this.#options;
     if (!this.#fresh) await store.recover(this.#hint);
-    if (this.#awayForLong()) this.#catchingUp = true;
+    this.#catchUp.connecting();
     const startFile = await this.#startFile(signal);
     await this.#options.beforeRequest?.(signal);
     const connection = await connectSource(source, log, signal);
@@ -140,7 +125,8 @@ export class Dump {
       const request = chooseRequest({
         store,
         session,
-        follow: this.#options.follow && !this.#catchingUp,
+        serverId: this.#serverId.value,
+        follow: this.#options.follow && !this.#catchUp.active,
         ...(startFile ? { startFile } : {}),
         ...(this.#nextFile ? { nextFile: this.#nextFile } : {}),
       });
@@ -190,10 +176,10 @@ export class Dump {
 
   async #session(connection: SourceConnection): Promise<Session> {
     const { store, source, log, heartbeatMs, reportHost } = this.#options;
-    const semiSync = this.#catchingUp ? "off" : this.#options.semiSync;
+    const semiSync = this.#catchUp.active ? "off" : this.#options.semiSync;
     const address = sourceAddress(source);
     const session = await setUpSession(connection, {
-      serverId: store.identity.serverId,
+      serverId: this.#serverId.value,
       uuid: store.identity.uuid,
       heartbeatMs,
       semiSync,
@@ -223,7 +209,7 @@ export class Dump {
     signal: AbortSignal,
   ): Promise<DumpSummary["outcome"]> {
     const { store, log, sync, heartbeatMs, rateLimit, stop, onFileClosed } = this.#options;
-    log.info(this.#catchingUp ? "catching up, not acknowledging" : "dumping", {
+    log.info(this.#catchUp.active ? "catching up, not acknowledging" : "dumping", {
       file: request.file || "(the oldest)",
       position: request.position,
       semi_sync: session.semiSync || undefined,
@@ -258,7 +244,7 @@ export class Dump {
       },
     });
     store.end.onSyncRequest = () => stream.sink.requestSync();
-    this.#options.onStream?.(stream, session, this.#catchingUp);
+    this.#options.onStream?.(stream, session, this.#catchUp.active);
     const state = new StateRecorder(store, stream, session, connection);
     const monitor = new SourceMonitor({
       source: this.#options.source,
@@ -276,16 +262,16 @@ export class Dump {
       await monitor.stop();
       this.#account(stream);
       await state.finish();
-      this.#options.onStream?.(undefined, undefined, this.#catchingUp);
+      if (stream.unanswered) this.#serverId.unanswered(connection.flavour);
+      this.#options.onStream?.(undefined, undefined, this.#catchUp.active);
     }
   }
 
   #account(stream: DumpStream): void {
     const { resume, counts } = stream.sink;
     this.#fresh = false;
-    this.#streamEnded = performance.now();
     if (stream.state.events > 0) this.#nextFile = undefined;
-    this.#lastPassBytes = stream.state.receivedBytes;
+    this.#catchUp.streamEnded(stream.state.receivedBytes);
     this.#hint = resume && { file: resume.file, from: resume.previousTransactionEnd };
     if (stream.state.events > 0 || stream.state.heartbeats > 0) {
       this.#retry.reset();

@@ -24,6 +24,8 @@ export interface DumpRequest {
 export interface RequestChoice {
   store: Store;
   session: Session;
+  /** The one to ask with. */
+  serverId: number;
   follow: boolean;
   startFile?: string;
   /** Begin this file although the store ends in an earlier one. */
@@ -58,7 +60,7 @@ export function chooseRequest(choice: RequestChoice): DumpRequest {
       if (!wide) position = last.safeTransactionEnd;
     }
   }
-  return { file, position, flags, serverId: store.identity.serverId, wide };
+  return { file, position, flags, serverId: choice.serverId, wide };
 }
 
 /** Sends the request; the stream of events is its answer. */

@@ -78,6 +78,11 @@ export class DumpStream {
     return this.#tap.acked;
   }
 
+  /** Whether the connection was given up without a byte in answer to the request. */
+  get unanswered(): boolean {
+    return this.#dead !== undefined && this.state.receivedBytes === 0;
+  }
+
   /** Milliseconds that the stream has been waiting for the source to send something. */
   get idleMs(): number {
     return this.#waitingSince === 0 ? 0 : performance.now() - this.#waitingSince;

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseFault } from "../../lib/proxy/fault_plan.ts";
 import { Relay } from "../../lib/proxy/relay.ts";
-import { compareBinlogFiles } from "../../scripts/compare_files.ts";
 import {
   binlogd,
   binlogdCommand,
@@ -15,22 +14,12 @@ import { withFolder } from "../_pipeline.ts";
 import { type RealServer, serverTest, startServer } from "../_servers.ts";
 import { withSmallDisk } from "../_small_disk.ts";
 import { seededRandom } from "../_split.ts";
+import { assertStored } from "../_stored.ts";
 import { settle } from "../_workload.ts";
 
 const KILLS = 50;
 /** More than a login and the session's questions take. */
 const LOGIN_BYTES = 8000;
-
-async function assertStored(server: RealServer, dir: string): Promise<void> {
-  const files = await server.binlogFiles();
-  for (const [index, file] of files.entries()) {
-    const active = index === files.length - 1;
-    const result = await compareBinlogFiles(`${dir}/${file}`, `${server.binlogDir}/${file}`, {
-      active,
-    });
-    assert(result.equal, `${file}: ${result.reason} at ${result.firstDifference}`);
-  }
-}
 
 /** Writes transactions of many sizes until told to stop. */
 function busy(server: RealServer, random: () => number): { stop(): Promise<void> } {

@@ -30,13 +30,12 @@ function choose({ last, hole, flavour = "mysql", gtidMode = "ON", choice }: Give
   const store = {
     last: last && { file: "binlog.000007", ...last },
     fileAfterHole: hole,
-    identity: { serverId: 4242 },
   } as unknown as Store;
   const session = {
     source: { flavour },
     gtidMode: flavour === "mysql" ? gtidMode : "",
   } as unknown as Session;
-  return chooseRequest({ store, session, follow: false, ...choice });
+  return chooseRequest({ store, session, serverId: 4242, follow: false, ...choice });
 }
 
 Deno.test("an empty store begins with the oldest file, or the one asked for, at byte 4", () => {
