@@ -2,14 +2,18 @@ import { ConnectionError } from "../errors.ts";
 import type { Batch } from "./batch.ts";
 import { BATCH_BYTES, HEAD_SIZE } from "./batch.ts";
 import type { BatchPool } from "./batch_pool.ts";
+import { Linger } from "./linger.ts";
 
 /** What the source needs of a connection. Deno.TcpConn, TlsConn and UnixConn fit. */
 export interface ReadableSocket {
   read(buffer: Uint8Array): Promise<number | null>;
 }
 
-/** A read of at least this many bytes means that more is probably waiting. */
-const FULL_READ_SIZE = 32 * 1024;
+/**
+ * A read of at least this many bytes means that more is probably waiting. One read of TLS gives one
+ * record, of 16 KiB at the most.
+ */
+const FULL_READ_SIZE = 16 * 1024;
 /** How long a batch with something in it waits for more. */
 const LINGER_MS = 1;
 /** Room that must be left in a batch for another read to be worth it. */
@@ -55,14 +59,17 @@ class SocketReader {
   async next(): Promise<Batch | undefined> {
     const batch = await this.#pool.acquire();
     let last: number | null;
+    let linger: Linger | undefined;
     try {
       last = await this.#first(batch);
       while (last !== null && last >= FULL_READ_SIZE && BATCH_BYTES - batch.end >= ROOM_MIN) {
-        last = await this.#more(batch);
+        last = await this.#more(batch, linger ??= new Linger(LINGER_MS));
       }
     } catch (error) {
       batch.release();
       throw error;
+    } finally {
+      linger?.stop();
     }
     const size = batch.end - batch.start;
     if (size === 0) {
@@ -111,14 +118,10 @@ class SocketReader {
   }
 
   /** One more read into a batch that holds something; null when none came in time. */
-  async #more(batch: Batch): Promise<number | null> {
+  async #more(batch: Batch, linger: Linger): Promise<number | null> {
     const size = this.#read(batch);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<"late">((resolve) => {
-      timer = setTimeout(() => resolve("late"), LINGER_MS);
-    });
-    const outcome = await Promise.race([size, late]);
-    clearTimeout(timer);
+    linger.begin();
+    const outcome = await Promise.race([size, linger.over]);
     if (outcome !== "late") return this.#took(batch, outcome);
     size.catch(() => {}); // reported by the next batch, which waits for this read
     this.#pending = { batch, offset: batch.end, size };
