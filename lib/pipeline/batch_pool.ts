@@ -22,6 +22,7 @@ export class BatchPool {
   readonly #allocate: BatchAllocator;
   readonly #free: Batch[] = [];
   readonly #waiting: ((batch: Batch) => void)[] = [];
+  #idle: PromiseWithResolvers<void> | undefined;
   #made = 0;
 
   constructor(allocator: BatchAllocator = allocate) {
@@ -45,11 +46,21 @@ export class BatchPool {
     return Promise.resolve(batch);
   }
 
+  /** Waits until every batch has been handed back. */
+  idle(): Promise<void> {
+    if (this.#free.length === this.#made) return Promise.resolve();
+    this.#idle ??= Promise.withResolvers<void>();
+    return this.#idle.promise;
+  }
+
   #put(batch: Batch): void {
     const next = this.#waiting.shift();
     if (next) {
       batch.reset();
       next(batch);
-    } else this.#free.push(batch);
+      return;
+    }
+    this.#free.push(batch);
+    if (this.#free.length === this.#made) this.#idle?.resolve();
   }
 }

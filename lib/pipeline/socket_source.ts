@@ -67,6 +67,8 @@ class SocketReader {
       }
     } catch (error) {
       batch.release();
+      // An error overtakes what is on its way in the stages behind, and takes it along.
+      await this.#pool.idle();
       throw error;
     } finally {
       linger?.stop();
@@ -121,7 +123,13 @@ class SocketReader {
   async #more(batch: Batch, linger: Linger): Promise<number | null> {
     const size = this.#read(batch);
     linger.begin();
-    const outcome = await Promise.race([size, linger.over]);
+    let outcome: number | null | "late";
+    try {
+      outcome = await Promise.race([size, linger.over]);
+    } catch {
+      // What came before it is good; a TLS server that just closes ends the stream like this.
+      outcome = "late";
+    }
     if (outcome !== "late") return this.#took(batch, outcome);
     size.catch(() => {}); // reported by the next batch, which waits for this read
     this.#pending = { batch, offset: batch.end, size };

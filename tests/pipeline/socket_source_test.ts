@@ -94,7 +94,15 @@ Deno.test("a read that fails is a lost connection, after what came before it", a
         return Promise.resolve(size);
       },
     };
-    const error = await assertRejects(() => collect(socket), ConnectionError, "reset by peer");
+    const reader = socketSource(socket, new BatchPool()).getReader();
+    const { value: batch } = await reader.read();
+    assertEquals(batch!.end - batch!.start, size);
+    // The error waits until what came before it has been dealt with.
+    const failed = assertRejects(() => reader.read(), ConnectionError, "reset by peer");
+    const early = await Promise.race([failed, new Promise((done) => setTimeout(done, 20, "none"))]);
+    assertEquals(early, "none");
+    batch!.release();
+    const error = await failed;
     assertInstanceOf(error.cause, Deno.errors.ConnectionReset);
     assertEquals(error.retriable, true);
   }
