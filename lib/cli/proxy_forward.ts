@@ -42,6 +42,7 @@ export async function forward(
       target,
       faults: ((options.fault as string[] | undefined) ?? []).map(parseFault),
       seed: (options.seed as number | undefined) ?? 1,
+      onAcceptFailed: (reason) => log.warning("clients can't be accepted", { reason }),
       onRefused: (connection, client, reason) => {
         log.warning("the server can't be reached", { client: addressText(client), reason });
         const text = `connection from ${addressText(client)}: the server can't be reached: `;

@@ -1,6 +1,7 @@
 import { encodePacket } from "../protocol/packet.ts";
 import { encodeErr } from "../protocol/response.ts";
 import { type ByteStream, writeAll } from "../protocol/byte_stream.ts";
+import { acceptClients } from "../proxy/accept_clients.ts";
 import { nowUs } from "../proxy/clock.ts";
 import { type Endpoint, formatEndpoint } from "../proxy/endpoint.ts";
 import { listenOn } from "../proxy/listen.ts";
@@ -60,19 +61,14 @@ export async function replay(
       sink?.flush();
     }
   };
-  const accept = async (): Promise<void> => {
-    for (;;) {
-      const client = await listener.accept().catch(() => undefined);
-      if (!client) return;
-      open.add(client);
-      serve(client).catch((error) => log.error("replay failed", { reason: error.message }))
-        .finally(() => {
-          open.delete(client);
-          closeQuietly(client);
-        });
-    }
-  };
-  const accepting = accept();
+  const accepting = acceptClients(listener, (client) => {
+    open.add(client);
+    serve(client).catch((error) => log.error("replay failed", { reason: error.message }))
+      .finally(() => {
+        open.delete(client);
+        closeQuietly(client);
+      });
+  }, (reason) => log.warning("clients can't be accepted", { reason }));
   await untilAborted(signal);
   listener.close();
   for (const client of open) closeQuietly(client);

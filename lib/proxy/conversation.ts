@@ -4,6 +4,7 @@ import { FrameFlow } from "./frame_flow.ts";
 import { PacketFlow, WINDOW_MAX } from "./packet_flow.ts";
 import {
   redactChangeUser,
+  redactColumn,
   redactErrorText,
   redactLogin,
   redactLoginOk,
@@ -175,7 +176,19 @@ export class Conversation {
       flow.keep(rest, this.#state.windowLimit(direction));
       this.#record(direction, rest);
     } else if (flow.mode === "hold") flow.keep(rest);
+    else if (flow.mode === "attributes") this.#attributes(direction, flow, rest, start);
     else this.#rewrite(direction, flow, rest, start);
+  }
+
+  /** Bytes of a query that is larger than the window, in which its attributes end. */
+  #attributes(direction: Direction, flow: PacketFlow, bytes: Uint8Array, start: number): void {
+    const size = Math.min(bytes.length, WINDOW_MAX - start);
+    flow.keep(bytes.subarray(0, size));
+    if (start + size < WINDOW_MAX) return;
+    flow.mode = redactQuery(flow.window, this.#sql) ? "sql" : "fill";
+    this.#record(direction, flow.header);
+    this.#record(direction, flow.window);
+    this.#rewrite(direction, flow, bytes.subarray(size), WINDOW_MAX);
   }
 
   /** Overwrites the secrets of a piece in a copy. */
@@ -193,7 +206,7 @@ export class Conversation {
   /** Chooses how a packet is treated by its first bytes, which are in the window. */
   #decide(direction: Direction, flow: PacketFlow, head: Uint8Array): void {
     flow.mode = direction === "up" ? this.#upMode(flow, head) : this.#downMode(flow);
-    if (flow.mode === "hold") return;
+    if (flow.mode === "hold" || flow.mode === "attributes") return;
     this.#record(direction, flow.header);
     const window = flow.window;
     if (flow.mode === "fill") window.fill(FILLER);
@@ -204,6 +217,10 @@ export class Conversation {
   #downMode(flow: PacketFlow): PacketFlow["mode"] {
     const secret = this.#state.answersSecret || this.#state.phase === "auth";
     return secret && flow.length <= WINDOW_MAX ? "hold" : "plain";
+  }
+
+  get #backslashEscapes(): boolean {
+    return (this.#state.session.status & STATUS_NO_BACKSLASH_ESCAPES) === 0;
   }
 
   #upMode(flow: PacketFlow, head: Uint8Array): PacketFlow["mode"] {
@@ -217,7 +234,7 @@ export class Conversation {
     if (this.#state.sendsFile) return "plain";
     // Commands begin with sequence id 0: this is of a login whose beginning was not seen.
     if (flow.sequence !== 0) return "fill";
-    this.#sql.reset((session.status & STATUS_NO_BACKSLASH_ESCAPES) === 0);
+    this.#sql.reset(this.#backslashEscapes);
     switch (head[0]) {
       case COMMAND.COM_CHANGE_USER:
       case COMMAND.COM_REGISTER_SLAVE:
@@ -227,9 +244,10 @@ export class Conversation {
         return "sql";
       case COMMAND.COM_QUERY:
         this.#state.guessAttributes(head);
-        if (!agreed(session, "CLIENT_QUERY_ATTRIBUTES")) this.#sqlOffset = 1;
-        else if (head[1] === 0) this.#sqlOffset = HEAD_SIZE;
-        else return holdOrFill;
+        this.#sqlOffset = 1;
+        if (!agreed(session, "CLIENT_QUERY_ATTRIBUTES")) return "sql";
+        if (head[1] === 0) this.#sqlOffset = HEAD_SIZE;
+        else return flow.length <= WINDOW_MAX ? "hold" : "attributes";
         return "sql";
     }
     return "plain";
@@ -249,7 +267,9 @@ export class Conversation {
   #redactHeld(direction: Direction, bytes: Uint8Array): void {
     const { phase, session } = this.#state;
     if (direction === "down") {
-      return phase === "auth" ? redactLoginOk(bytes) : redactErrorText(bytes);
+      if (phase === "auth") return redactLoginOk(bytes);
+      if (this.#state.describesColumns) redactColumn(bytes, this.#backslashEscapes);
+      return redactErrorText(bytes);
     }
     if (phase === "greeting" || phase === "login") redactLogin(bytes);
     else if (bytes[0] === COMMAND.COM_CHANGE_USER) {

@@ -46,6 +46,7 @@ export class ConversationState {
   #expected: number | undefined = 0;
   /** Nothing is known of what the two ends agreed on. */
   #guessing = false;
+  #hasLoggedIn = false;
   /** Packets of the server are passed over until the client sends a command. */
   #waitsForCommand = false;
 
@@ -81,6 +82,11 @@ export class ConversationState {
   /** The server answers a command whose text held a secret. */
   get answersSecret(): boolean {
     return this.phase === "command" && this.#pending[0]?.secret === true;
+  }
+
+  /** The server describes the columns of an answer. */
+  get describesColumns(): boolean {
+    return this.phase === "command" && this.#pending[0]?.stage === "columns";
   }
 
   /** The client sends the content of a file, not commands. */
@@ -232,6 +238,8 @@ export class ConversationState {
         const done = reader.peek() === 0;
         const meaning = describeAuthAnswer(reader, this.session);
         if (done) this.#loggedIn();
+        // MariaDB goes on after a COM_CHANGE_USER that it refused.
+        else if (this.#hasLoggedIn && meaning.kind === "error") this.phase = "command";
         return meaning;
       }
     }
@@ -260,6 +268,7 @@ export class ConversationState {
   }
 
   #loggedIn(): void {
+    this.#hasLoggedIn = true;
     this.phase = "command";
     this.framed = this.compressed;
   }

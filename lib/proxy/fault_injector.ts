@@ -2,10 +2,6 @@ import { type ByteStream, writeAll } from "../protocol/byte_stream.ts";
 import { PACKET_HEADER_SIZE } from "../protocol/packet.ts";
 import type { Fault } from "./fault_plan.ts";
 
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
 /** Takes the k-th packet of a stream out of it; packets are counted from 1, by their headers. */
 class PacketDropper {
   readonly #numbers: Set<number>;
@@ -58,7 +54,7 @@ export class FaultInjector {
   readonly #dropper: PacketDropper | undefined;
   #offset = 0;
 
-  /** `random` gives numbers in [0, 1); `signal` ends a stall that goes on for ever. */
+  /** `random` gives numbers in [0, 1); `signal` ends what waits: the connection is closed. */
   constructor(faults: Fault[], random: () => number, signal: AbortSignal) {
     this.#faults = faults.filter(({ kind }) => kind !== "drop");
     this.#random = random;
@@ -74,33 +70,42 @@ export class FaultInjector {
     this.#offset += bytes.length;
     let end = bytes.length;
     let piece = bytes.length;
-    let stall: Fault | undefined;
+    const stalls: Fault[] = [];
     for (const fault of this.#faults) {
       const { kind, at, amount } = fault;
       const inside = at >= offset && at < offset + bytes.length;
       if (kind === "cut" && at < offset + bytes.length) {
         end = Math.min(end, Math.max(0, at - offset));
       } else if (kind === "flip" && inside) bytes[at - offset]! ^= 1 << (at % 8);
-      else if (kind === "delay") await delay(amount);
+      else if (kind === "delay") await this.#wait(amount);
       else if (kind === "split") piece = amount;
-      else if (kind === "stall" && inside) stall = fault;
+      else if (kind === "stall" && inside) stalls.push(fault);
     }
-    const pause = stall ? Math.min(end, stall.at - offset) : end;
-    await this.#write(to, bytes.subarray(0, pause), piece);
-    if (stall && pause < end) {
-      if (stall.amount === Infinity) await this.#forever();
-      else await delay(stall.amount);
-      await this.#write(to, bytes.subarray(pause, end), piece);
+    let done = 0;
+    for (const { at, amount } of stalls.sort((a, b) => a.at - b.at)) {
+      const pause = at - offset;
+      if (pause >= end) break;
+      await this.#write(to, bytes.subarray(done, pause), piece);
+      done = pause;
+      await this.#wait(amount);
     }
+    await this.#write(to, bytes.subarray(done, end), piece);
     return end === bytes.length;
   }
 
-  /** Until the connection is closed, when nothing is to be written any more. */
-  #forever(): Promise<never> {
-    return new Promise((_, reject) => {
-      const stop = (): void => reject(new Error("closed"));
+  /** So many milliseconds; an error where the connection is closed before. */
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        clearTimeout(timer);
+        reject(new Error("closed"));
+      };
+      const timer = ms === Infinity ? undefined : setTimeout(() => {
+        this.#signal.removeEventListener("abort", stop);
+        resolve();
+      }, ms);
       if (this.#signal.aborted) stop();
-      this.#signal.addEventListener("abort", stop, { once: true });
+      else this.#signal.addEventListener("abort", stop, { once: true });
     });
   }
 

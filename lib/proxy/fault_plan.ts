@@ -12,27 +12,36 @@ export interface Fault {
   amount: number;
 }
 
-const KINDS = ["cut", "stall", "split", "delay", "flip", "drop"] as const;
+/** What each kind is written with: `at` behind =, `amount` behind a colon. */
+const KINDS = {
+  cut: /^=\d+$/,
+  stall: /^=\d+(:\d+)?$/,
+  split: /^:0*[1-9]\d*$/,
+  delay: /^:\d+$/,
+  flip: /^=\d+$/,
+  drop: /^=0*[1-9]\d*$/,
+} as const;
+/** Longest time that a timer takes; beyond it timers run out at once. */
+const MS_MAX = 2 ** 31 - 1;
 
 /**
- * Reads a fault: `KIND[=AT][:AMOUNT][,dir=up|down]`, as in `cut=1048576`, `stall=4096:2000`,
- * `split:1`, `delay:5`, `flip=700,dir=up`, `drop=12`. Server to client where no direction is given.
+ * Reads a fault: `cut=AT`, `stall=AT[:AMOUNT]`, `split:AMOUNT`, `delay:AMOUNT`, `flip=AT` or
+ * `drop=AT`, with `,dir=up` or `,dir=down`. Server to client where no direction is given.
  * @throws {UsageError}
  */
 export function parseFault(text: string): Fault {
-  const match = /^([a-z]+)(?:=(\d+))?(?::(\d+))?(?:,dir=(up|down))?$/.exec(text);
-  const kind = KINDS.find((name) => name === match?.[1]);
-  if (!match || !kind || (kind === "drop" && !(Number(match[2]) > 0))) {
+  const match = /^([a-z]+)([^,]*)(?:,dir=(up|down))?$/.exec(text);
+  const [, name = "", numbers = "", direction] = match ?? [];
+  const kind = Object.hasOwn(KINDS, name) ? name as Fault["kind"] : undefined;
+  const at = Number(/=(\d+)/.exec(numbers)?.[1] ?? 0);
+  const amount = Number(/:(\d+)/.exec(numbers)?.[1] ?? Infinity);
+  const waits = kind === "delay" || (kind === "stall" && amount !== Infinity);
+  const tooMuch = !Number.isSafeInteger(at) || (waits && amount > MS_MAX);
+  if (!kind || !KINDS[kind].test(numbers) || tooMuch) {
     throw new UsageError(`Cannot read fault ${text}`, {
       expected: "cut=N, stall=N[:MS], split:MAX, delay:MS, flip=N or drop=K (from 1), " +
-        "with ,dir=up or ,dir=down",
+        `with ,dir=up or ,dir=down; MS up to ${MS_MAX}`,
     });
   }
-  const standard = kind === "stall" ? Infinity : 1;
-  return {
-    kind,
-    direction: match[4] === "up" ? "up" : "down",
-    at: Number(match[2] ?? 0),
-    amount: match[3] === undefined ? standard : Number(match[3]),
-  };
+  return { kind, direction: direction === "up" ? "up" : "down", at, amount };
 }

@@ -10,8 +10,8 @@ const CHOICES: Record<string, readonly PacketKind[]> = {
 /** Reads `commands`, `events`, `errors`, or several with commas between. Throws UsageError. */
 export function parseOnly(text: string): ReadonlySet<PacketKind> {
   const kinds = text.split(",").flatMap((word) => {
-    const found = CHOICES[word.trim()];
-    if (found) return found;
+    const name = word.trim();
+    if (Object.hasOwn(CHOICES, name)) return CHOICES[name]!;
     throw new UsageError(`Cannot read --only=${text}`, { expected: "commands, events, errors" });
   });
   return new Set(kinds);

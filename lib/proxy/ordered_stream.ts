@@ -1,5 +1,5 @@
 /** Segments and bytes that wait for a gap to be filled; beyond these the gap is a loss. */
-const WAITING_COUNT = 64;
+const WAITING_COUNT = 4096;
 const WAITING_BYTES = 4 * 1024 * 1024;
 
 /** Who gets the bytes of one direction, in order. */

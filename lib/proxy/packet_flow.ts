@@ -8,9 +8,9 @@ const WINDOW_START = 4096;
 /**
  * How the payload of a packet is treated: `undecided` until its first bytes are there; `plain` is
  * left as it is; `fill` is all secret; `sql` is looked through; `hold` waits for the whole packet,
- * which fits the window.
+ * which fits the window; `attributes` for a full window, in which a query's text begins.
  */
-export type RedactMode = "undecided" | "plain" | "fill" | "sql" | "hold";
+export type RedactMode = "undecided" | "plain" | "fill" | "sql" | "hold" | "attributes";
 
 /** One direction of a conversation: the packet that is coming in, and its first bytes. */
 export class PacketFlow {

@@ -1,7 +1,8 @@
 import { CAPABILITY } from "../protocol/capabilities.ts";
 import { queryTextOffset } from "./describe_command.ts";
 import { isSslRequest } from "./describe_connection.ts";
-import { FILLER, type SqlRedactor } from "./sql_redactor.ts";
+import { FieldReader } from "./field_reader.ts";
+import { FILLER, SqlRedactor } from "./sql_redactor.ts";
 
 const QUOTE = 0x27;
 /** Offset of the user name in a login of protocol 4.1, and in those of before. */
@@ -77,11 +78,34 @@ export function redactErrorText(bytes: Uint8Array): void {
   if (first >= 0) fill(bytes, first + 1, last > first ? last : bytes.length);
 }
 
-/** Overwrites the secrets of a query with attributes; all of it where its text can't be found. */
-export function redactQuery(bytes: Uint8Array, sql: SqlRedactor): void {
+/**
+ * Overwrites the secrets in the name of a column: where it has no other it is the text of the
+ * query's expression, as in `SELECT PASSWORD('secret')`.
+ */
+export function redactColumn(bytes: Uint8Array, backslashEscapes: boolean): void {
+  const reader = new FieldReader(bytes);
+  try {
+    for (const name of ["catalog", "schema", "table", "org_table"]) reader.takeLenenc(name);
+    const size = reader.lenencNumber("name_length");
+    const sql = new SqlRedactor();
+    sql.reset(backslashEscapes);
+    sql.redact(bytes.subarray(reader.offset, reader.offset + size));
+  } catch {
+    // No column definition: nothing of a query's text either.
+  }
+}
+
+/**
+ * Overwrites the secrets of a query with attributes, or of its beginning; false where its text
+ * can't be found, and all was overwritten.
+ */
+export function redactQuery(bytes: Uint8Array, sql: SqlRedactor): boolean {
   const at = queryTextOffset(bytes);
-  if (at === undefined) {
-    fill(bytes, 1);
-    sql.changed = true;
-  } else sql.redact(bytes.subarray(at));
+  if (at !== undefined) {
+    sql.redact(bytes.subarray(at));
+    return true;
+  }
+  fill(bytes, 1);
+  sql.changed = true;
+  return false;
 }

@@ -1,4 +1,5 @@
 import { type ByteStream, writeAll } from "../protocol/byte_stream.ts";
+import { acceptClients } from "./accept_clients.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { listenOn } from "./listen.ts";
 import { FaultInjector } from "./fault_injector.ts";
@@ -26,13 +27,15 @@ export interface RelayOptions {
   onClose?: (connection: number, by: Direction, reason: string | undefined) => void;
   /** The server can't be reached; the client's connection is closed. */
   onRefused?: (connection: number, client: Deno.Addr, reason: string) => void;
+  /** Clients can't be accepted for a while; told once, until one can. */
+  onAcceptFailed?: (reason: string) => void;
   /** Changes the server's first packet in place. */
   rewriteGreeting?: (packet: Uint8Array) => void;
 }
 
 /** A connection that can be closed from either direction. */
 interface Pair {
-  streams: [ByteStream, ByteStream];
+  streams: [Deno.Conn, Deno.Conn];
   closed: AbortController;
 }
 
@@ -41,6 +44,16 @@ function closeQuietly(stream: { close(): void }): void {
     stream.close();
   } catch {
     // closed by the other direction
+  }
+}
+
+/** Tells the other end that nothing more comes; false where it is gone. */
+async function endWriting(stream: Deno.Conn): Promise<boolean> {
+  try {
+    await stream.closeWrite();
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -86,7 +99,11 @@ export class Relay {
     this.#options = options;
     this.#random = options.seed ?? 1;
     this.faults = options.faults ?? [];
-    this.#accept();
+    acceptClients(
+      listener,
+      (client) => this.#serve(client).catch(() => closeQuietly(client)),
+      options.onAcceptFailed,
+    );
   }
 
   /** Listens on a loopback port of the system's choice, or where told. */
@@ -124,18 +141,6 @@ export class Relay {
     pair.closed.abort();
   }
 
-  async #accept(): Promise<void> {
-    for (;;) {
-      let client: Deno.Conn;
-      try {
-        client = await this.#listener.accept();
-      } catch {
-        return;
-      }
-      this.#serve(client).catch(() => closeQuietly(client));
-    }
-  }
-
   async #serve(client: Deno.Conn): Promise<void> {
     const number = ++this.#count;
     const { onOpen, onClose, onRefused } = this.#options;
@@ -157,20 +162,32 @@ export class Relay {
     let ended: { by: Direction; reason: string | undefined } | undefined;
     const run = async (direction: Direction): Promise<void> => {
       let reason: string | undefined;
+      let half = false;
       try {
-        await this.#forward(pair, direction, faults, number);
+        half = await this.#forward(pair, direction, faults, number);
       } catch (error) {
         reason = reasonOf(error);
       }
       ended ??= { by: direction, reason };
-      this.#close(pair);
+      // Who says no more may still listen; behind a stall nobody would be heard.
+      if (half && faults.length === 0) {
+        half = await endWriting(direction === "up" ? server : client);
+      } else half = false;
+      if (!half) this.#close(pair);
     };
     await Promise.all([run("up"), run("down")]);
+    this.#close(pair);
     this.#pairs.delete(pair);
     onClose?.(number, ended!.by, ended!.reason);
   }
 
-  async #forward(pair: Pair, direction: Direction, all: Fault[], number: number): Promise<void> {
+  /** Forwards a direction to its end; false where a fault cuts the connection before. */
+  async #forward(
+    pair: Pair,
+    direction: Direction,
+    all: Fault[],
+    number: number,
+  ): Promise<boolean> {
     const [client, server] = pair.streams;
     const [from, to] = direction === "up" ? [client, server] : [server, client];
     const faults = all.filter((fault) => fault.direction === direction);
@@ -186,12 +203,12 @@ export class Relay {
       const rewrite = first && direction === "down" ? rewriteGreeting : undefined;
       size = rewrite ? await readPacket(from, buffer) : await from.read(buffer);
       await writing;
-      if (size === null) return;
+      if (size === null) return true;
       const bytes = buffer.subarray(0, size);
       rewrite?.(bytes);
       onBytes?.(number, direction, bytes);
       if (injector !== undefined) {
-        if (!await injector.forward(to, bytes)) return;
+        if (!await injector.forward(to, bytes)) return false;
         continue;
       }
       writing = writeAll(to, bytes);

@@ -43,6 +43,7 @@ function packetKey(view: PacketView): string {
   let key = view.text.replace(/server_id \d+/g, "server_id");
   const command = view.bytes[0] ?? 0;
   if (command === COMMAND.COM_REGISTER_SLAVE) return "COM_REGISTER_SLAVE";
+  if (command === COMMAND.COM_CHANGE_USER) return key.replace(/ of \d+ bytes \(hidden\)$/, "");
   if (command === COMMAND.COM_QUERY && /_uuid\b/i.test(key)) key = key.replace(UUID, "UUID");
   if (TEXT_COMMANDS.has(command) && view.length === view.bytes.length) return key;
   return `${key} ${view.length} ${hexText(view.bytes, view.bytes.length)}`;

@@ -21,6 +21,8 @@ interface Stream {
   client: string;
   server: string;
   startUs: number;
+  /** Sequence number of the client's SYN, once that was seen. */
+  opened: number | undefined;
   /** 0 until it is known to be MySQL. */
   number: number;
   joined: boolean;
@@ -64,6 +66,8 @@ export class TcpStreams {
   readonly #handler: StreamHandler;
   readonly #ports: ReadonlySet<number>;
   readonly #streams = new Map<string, Stream>();
+  /** Keys of the streams that were closed last: what comes of them has come before. */
+  readonly #closed = new Set<string>();
   #count = 0;
 
   constructor(handler: StreamHandler, ports: Iterable<number> = []) {
@@ -83,12 +87,18 @@ export class TcpStreams {
     const upKey = `${source} ${destination}`;
     let stream = this.#streams.get(upKey);
     let direction: Direction = "up";
-    if (opens && stream && (stream.ended || stream.number > 0)) {
-      this.#close(stream, undefined, timeUs);
-      stream = undefined;
+    if (opens && stream) {
+      stream.opened ??= segment.sequence;
+      if (stream.ended || stream.opened !== segment.sequence) {
+        this.#close(stream, undefined, timeUs);
+        stream = undefined;
+      }
     }
     if (!stream && !opens) {
-      stream = this.#streams.get(`${destination} ${source}`);
+      const downKey = `${destination} ${source}`;
+      // Seen on another interface, or sent again.
+      if (this.#closed.has(upKey) || this.#closed.has(downKey)) return;
+      stream = this.#streams.get(downKey);
       if (stream) direction = "down";
     }
     if (!stream) {
@@ -141,6 +151,7 @@ export class TcpStreams {
     }
     const [client, server] = fromServer ? [destination, source] : [source, destination];
     const stream = this.#newStream(client, server, timeUs, !opens && !answers);
+    if (opens) stream.opened = segment.sequence;
     if (known) this.#announce(stream);
     return { stream, direction: fromServer ? "down" : "up" };
   }
@@ -157,6 +168,7 @@ export class TcpStreams {
       client,
       server,
       startUs: timeUs,
+      opened: undefined,
       number: 0,
       joined,
       ignored: false,
@@ -170,6 +182,7 @@ export class TcpStreams {
       this.#close(oldest!, undefined, timeUs, "too many connections to follow");
     }
     this.#streams.set(key, stream);
+    this.#closed.delete(key);
     return stream;
   }
 
@@ -204,6 +217,8 @@ export class TcpStreams {
   #close(stream: Stream, by: Direction | undefined, timeUs: number, reason?: string): void {
     for (const direction of ["up", "down"] as const) stream.ordered[direction].end(timeUs);
     this.#streams.delete(stream.key);
+    this.#closed.add(stream.key);
+    if (this.#closed.size > STREAMS_MAX) this.#closed.delete(this.#closed.values().next().value!);
     if (stream.number > 0) this.#handler.close(stream.number, by, timeUs, reason);
   }
 }

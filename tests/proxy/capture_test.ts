@@ -87,6 +87,28 @@ Deno.test("segments out of order, repeated and overlapping give the same convers
   }
 });
 
+Deno.test("what was captured twice, or in another order, is one conversation", () => {
+  for (const name of CAPTURES) {
+    const segments = captureSegments(capturePath(name));
+    const expected = readSegments(segments);
+    const twice = segments.flatMap((entry) => [entry, entry]);
+    assertEquals(readSegments(twice), expected, name);
+    // Again seven segments later, so that some come behind the end of their connection.
+    const late = segments.flatMap((entry, i) => {
+      const again = segments[i - 7];
+      return again && !(again.segment.flags & TCP_FLAG.SYN) ? [entry, again] : [entry];
+    });
+    assertEquals(readSegments([...late, ...segments.slice(-7)]), expected, name);
+    const answerFirst = segments.slice();
+    for (let i = 0; i + 1 < answerFirst.length; i++) {
+      if (answerFirst[i]!.segment.flags !== TCP_FLAG.SYN) continue;
+      [answerFirst[i], answerFirst[i + 1]] = [answerFirst[i + 1]!, answerFirst[i]!];
+      i++;
+    }
+    assertEquals(readSegments(answerFirst), expected, name);
+  }
+});
+
 Deno.test("sequence numbers that wrap and other TCP streams do not matter", () => {
   const segments = captureSegments(REPLICA);
   const shifted = segments.map(({ timeUs, segment }) => ({

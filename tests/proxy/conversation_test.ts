@@ -9,6 +9,7 @@ import { encodeErr, encodeOk } from "../../lib/protocol/response.ts";
 import type { Direction } from "../../lib/proxy/packet_view.ts";
 import { seededRandom, SPLITS } from "../_split.ts";
 import { captureBytes, capturePath, CAPTURES, Lines } from "./_captures.ts";
+import { converse, GREETING } from "./_converse.ts";
 
 const UTF8 = new TextEncoder();
 
@@ -39,31 +40,6 @@ Deno.test("a conversation reads the same however its bytes are split", () => {
     }
   }
 });
-
-/** Feeds packets, byte by byte, and returns what is printed and recorded. */
-function converse(
-  packets: [Direction, Uint8Array, number][],
-): { lines: string[]; recorded: string } {
-  const sink = new Lines();
-  const recorded: number[] = [];
-  const conversation = new Conversation({
-    number: 1,
-    sink,
-    record: (_direction, bytes) => recorded.push(...bytes),
-  });
-  for (const [direction, payload, sequence] of packets) {
-    for (const byte of encodePacket(payload, sequence)) {
-      conversation.feed(direction, Uint8Array.of(byte), 0);
-    }
-  }
-  return {
-    lines: sink.lines,
-    recorded: new TextDecoder("latin1").decode(Uint8Array.from(recorded)),
-  };
-}
-
-const GREETING = captureBytes(capturePath("mariadb1011-clients.pcapng")).get(1)![0]!.bytes
-  .subarray(4);
 
 Deno.test("no secret of a login, a command or an error reaches print or record", () => {
   const login = encodeLogin({

@@ -60,6 +60,49 @@ const CASES: [string, string][] = [
   ["ALTER USER u PASSWORD EXPIRE; SELECT 'x'", "ALTER USER u PASSWORD EXPIRE; SELECT 'x'"],
   ["ALTER USER u PASSWORD HISTORY 5 COMMENT 'x'", "ALTER USER u PASSWORD HISTORY 5 COMMENT 'x'"],
   ["SHOW VARIABLES LIKE 'validate_password%'", "SHOW VARIABLES LIKE 'validate_password%'"],
+  [
+    "SELECT 'password', 'x', '12' FROM t WHERE a LIKE '%password%' AND b = 'c'",
+    "SELECT 'password', 'x', '12' FROM t WHERE a LIKE '%password%' AND b = 'c'",
+  ],
+  // The password that is replaced.
+  ["SET PASSWORD = 'a' REPLACE 'secret'", "SET PASSWORD = '*' REPLACE '******'"],
+  [
+    "SET PASSWORD FOR u TO RANDOM REPLACE 'secret'",
+    "SET PASSWORD FOR u TO RANDOM REPLACE '******'",
+  ],
+  // A comment of two dashes ends with its line, also where that is empty.
+  ["IDENTIFIED BY --\n'secret'", "IDENTIFIED BY --\n'******'"],
+  ["IDENTIFIED BY #\n'secret'", "IDENTIFIED BY #\n'******'"],
+  // MariaDB's own kind of comment that it runs.
+  ["IDENTIFIED BY /*M!100100 'secret' */", "IDENTIFIED BY /*M!****** '******' */"],
+  ["/*/ ' */ SET PASSWORD = 'secret'", "/*/ ' */ SET PASSWORD = '******'"],
+  ["/* *! ' */ SET PASSWORD = 'secret'", "/* *! ' */ SET PASSWORD = '******'"],
+  // What the server takes for a comment, and we do not.
+  ["/*!99999 it's */ SET PASSWORD = 'secret'", "/*!99999 it's */ SET PASSWORD = '*******"],
+  ["SELECT 'a\\'; SET PASSWORD = 'secret'", "SELECT 'a\\'; SET PASSWORD = '*******"],
+  ["PREPARE p FROM 'IDENTIFIED\\nBY \"secret\"'", "PREPARE p FROM 'IDENTIFIED\\nBY ********'"],
+  ["PREPARE p FROM 'IDENTIFIED AS 0x736563'", "PREPARE p FROM 'IDENTIFIED AS ********'"],
+  // Statements that are made of several strings.
+  ["CONCAT('x IDENTIFIED BY ', QUOTE('secret'))", "CONCAT('x IDENTIFIED BY '******************"],
+  ["CONCAT(\"IDENTIFIED BY '\", 'secret', \"'\")", 'CONCAT("IDENTIFIED BY *"****************'],
+  [
+    "CONCAT('PASSWORD FOR ', u, ' = ', '\"secret\"')",
+    "CONCAT('PASSWORD FOR ', u, ' = '*************",
+  ],
+  [
+    "EXECUTE IMMEDIATE \"PASSWORD='a'\"; SELECT 'x'",
+    "EXECUTE IMMEDIATE \"PASSWORD=***\"; SELECT 'x'",
+  ],
+  // Names in quotes.
+  ["SET @'my_password' = 'secret'", "SET @'my_password' = '******'"],
+  ["UPDATE t SET \"password\" = 'secret'", "UPDATE t SET \"password\" = '******'"],
+  ["SET @x_password = BINARY 'secret', @y = 'a'", "SET @x_password = BINARY '******', @y = 'a'"],
+  ["SET PASSWORD = N'secret'", "SET PASSWORD = N'******'"],
+  ["SET PASSWORD = _utf8 X'736563'", "SET PASSWORD = _utf8 X'******'"],
+  [
+    "ALTER USER u IDENTIFIED BY 'secret' AND IDENTIFIED WITH `p` AS 'secret'",
+    "ALTER USER u IDENTIFIED BY '******' AND IDENTIFIED WITH `p` AS '******'",
+  ],
 ];
 
 function redact(text: string, chunks: (bytes: Uint8Array) => Uint8Array[], escapes = true): string {
