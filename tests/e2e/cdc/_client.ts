@@ -2,6 +2,8 @@ import { waitUntil } from "../../_binlogd.ts";
 import type { Line, Settings } from "./_follow.ts";
 
 const CONFIG = new URL("packages.json", import.meta.url).pathname;
+/** What a program exits with when its package can't be had. */
+const UNAVAILABLE = 69;
 const LIMIT_MS = 60_000;
 
 function command(program: string, args: string[]): Deno.Command {
@@ -21,8 +23,8 @@ export class CdcClient implements AsyncDisposable {
   readonly lines: Line[] = [];
   readonly #child: Deno.ChildProcess;
   readonly #output: Promise<unknown>;
-  #errors = "";
   readonly #beside: Disposable | undefined;
+  #errors = "";
   #code: number | undefined;
 
   /** Starts one of the programs of this folder; `beside` ends with it. */
@@ -33,20 +35,22 @@ export class CdcClient implements AsyncDisposable {
     this.#output = Promise.all([this.#readLines(), this.#readErrors()]);
   }
 
-  /** Why a program can't run here: its package or what that needs can't be had. */
+  /** Why a program can't run here: its package, or what that needs, can't be had. */
   static async missing(program: string): Promise<string | undefined> {
     const child = command(program, []).spawn();
     await child.stdin.close();
-    let late = "";
+    let late = false;
     const timer = setTimeout(() => {
-      late = `not downloaded within ${LIMIT_MS} ms`;
+      late = true;
       child.kill("SIGKILL");
     }, LIMIT_MS);
-    const { success, stderr } = await child.output();
+    const { code, stderr } = await child.output();
     clearTimeout(timer);
-    if (success) return undefined;
-    const said = late || new TextDecoder().decode(stderr).trim().split("\n")[0]!;
-    return said || "its package can't be loaded";
+    if (late) return `not downloaded within ${LIMIT_MS} ms`;
+    if (code === 0) return undefined;
+    const said = new TextDecoder().decode(stderr).trim();
+    if (code !== UNAVAILABLE) throw new Error(`${program} (${code}): ${said}`);
+    return said;
   }
 
   async #readLines(): Promise<void> {
@@ -54,7 +58,11 @@ export class CdcClient implements AsyncDisposable {
     for await (const text of this.#child.stdout.pipeThrough(new TextDecoderStream())) {
       const lines = (rest + text).split("\n");
       rest = lines.pop()!;
-      for (const line of lines) this.lines.push(JSON.parse(line));
+      for (const line of lines) {
+        // Packages print what they like, too.
+        if (line.startsWith('{"event":')) this.lines.push(JSON.parse(line));
+        else this.#errors += `${line}\n`;
+      }
     }
   }
 

@@ -31,7 +31,10 @@ export type Follow<Package> = (
   client: Package,
   settings: Settings,
   say: (line: Line) => void,
-) => (() => Promise<void>) | void;
+) => (() => Promise<void>) | Promise<void> | void;
+
+/** Exit code of a program whose package can't be downloaded or loaded; stderr says why. */
+const UNAVAILABLE = 69;
 
 /** Bytes as hex and bigints as text, in all that a client may show. */
 function plain(value: unknown): unknown {
@@ -47,6 +50,16 @@ function say(line: Line): void {
   Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(plain(line)) + "\n"));
 }
 
+async function load<Package>(name: string): Promise<Package> {
+  try {
+    return await import(name) as Package;
+  } catch (error) {
+    const reason = (error as Error).message.split("\n")[0];
+    Deno.stderr.writeSync(new TextEncoder().encode(`${reason}\n`));
+    Deno.exit(UNAVAILABLE);
+  }
+}
+
 /**
  * Runs a client: settings are the program's argument as JSON, lines go to stdout, the end of stdin
  * ends it. Without an argument it says by its exit code whether the package can be had.
@@ -55,9 +68,9 @@ function say(line: Line): void {
  * lock file is downloaded by everybody who runs binlogd from a checkout.
  */
 export async function follow<Package>(name: string, work: Follow<Package>): Promise<void> {
-  const client = await import(name) as Package;
+  const client = await load<Package>(name);
   if (Deno.args[0] === undefined) Deno.exit(0);
-  const end = work(client, JSON.parse(Deno.args[0]), say);
+  const end = await work(client, JSON.parse(Deno.args[0]), say);
   await Deno.stdin.readable.pipeTo(new WritableStream());
   if (end) await end();
   Deno.exit(0);

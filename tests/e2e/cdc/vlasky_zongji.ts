@@ -54,11 +54,10 @@ function shown(event: Event): Record<string, unknown> {
   return { type: event.getTypeName(), ...Object.fromEntries(fields) };
 }
 
-const { createConnection } = await import(MYSQL2) as {
-  createConnection: (login: Record<string, unknown>) => unknown;
-};
-
-await follow<Package>("@vlasky/zongji", ({ default: Client }, settings, say) => {
+await follow<Package>("@vlasky/zongji", async ({ default: Client }, settings, say) => {
+  const { createConnection } = await import(MYSQL2) as {
+    createConnection: (login: Record<string, unknown>) => unknown;
+  };
   const { file, control } = settings;
   /** Has no option for a control connection to another server, so that this replaces it. */
   class WithControl extends Client {
