@@ -11,6 +11,7 @@ const SERVER_ID = 4_000_000_001;
 export async function rawDump(
   port: number,
   flags: number,
+  serverId: number = SERVER_ID,
 ): Promise<{ stream: ByteStream; buffered: Uint8Array }> {
   const log = new Logger({ level: "error" });
   const connection = await connectSource(
@@ -27,7 +28,7 @@ export async function rawDump(
     new AbortController().signal,
   );
   await setUpSession(connection, {
-    serverId: SERVER_ID,
+    serverId,
     uuid: crypto.randomUUID(),
     heartbeatMs: 10_000,
     semiSync: "off",
@@ -39,7 +40,7 @@ export async function rawDump(
     file: "",
     position: 4,
     flags,
-    serverId: SERVER_ID,
+    serverId,
     wide: false,
   };
   await sendRequest(connection, request);
