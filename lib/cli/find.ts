@@ -1,6 +1,5 @@
 import { UsageError } from "../errors.ts";
 import { findByGtid, parseWantedGtids } from "../inspect/find_gtid.ts";
-import { findByTable } from "../inspect/find_in_files.ts";
 import { findByPosition } from "../inspect/find_position.ts";
 import { recoveryCommands, type StartPoint } from "../inspect/find_recovery.ts";
 import type { FoundTransaction } from "../inspect/find_scan.ts";
@@ -248,6 +247,8 @@ async function findTable(
   series: IndexedSeries,
   answers: Answers,
 ): Promise<void> {
+  // Only this question looks into events; the others start without what it needs.
+  const { findByTable } = await import("../inspect/find_in_files.ts");
   const wanted = parseTableName(context.options.table as string)!;
   const last = context.options.last as number | undefined;
   let now = "";
