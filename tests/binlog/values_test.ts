@@ -48,7 +48,17 @@ Deno.test("a FLOAT is shown with as few digits as read back the same", () => {
   }
   assertEquals(floatText(-0), "-0");
   assertEquals(realText(-0), "-0");
-  assertEquals(realText(1.5e300), "1.5e300");
+  const texts = [
+    "1.5e300",
+    "-1e15",
+    "999999999999999",
+    "1e-16",
+    "-0.0000001",
+    "0.0000000000000012",
+  ];
+  for (const shown of [...texts, "0.000001", "1.2345678901234568e20", "Infinity", "0"]) {
+    assertEquals(realText(Number(shown)), shown);
+  }
   assertEquals(Math.fround(Number(floatText(Math.fround(16777217.3)))), Math.fround(16777217.3));
 });
 

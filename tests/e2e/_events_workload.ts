@@ -33,7 +33,7 @@ b'10101010101010101',b'100000000000000000000000000000000000000000000000000000000
 '2026-11-23 02:12:48.1','1970-01-02 00:00:01.000001',2026,'c','häß日本','quo''te \\\\ tab\\t nl\\n 🐬',
 'äé€','ü日','表示',x'00ff10',x'0001027f80fe27',
 'tiny','text',REPEAT('m',300),'länge',x'00ff27',REPEAT('b',70000),'y''s','p,r s,y',
-'{"n":1,"a":[1,2.5,"x",null,true,-1,18446744073709551615,70000,1e100,-0.0],"s":"q\\\\"uo\\\\u0001te","o":{},"e":[]}',
+'{"n":1,"a":[1,2.5,"x",null,true,-1,18446744073709551615,70000,1e100,-0.0,1e14,1e15,12e14,1e20,1e-7,12e-16,1e-16],"s":"q\\\\"uo\\\\u0001te","o":{},"e":[]}',
 4000000000`,
   Array.from({ length: 49 }, () => "NULL").join(","),
   `127,0,1,1,1,1,1,1,1,1,0,0,0,0,0,-0e0,-0e0,b'0',b'0',b'0','0001-01-01','00:00:00','838:59:59',
@@ -108,8 +108,9 @@ INSERT INTO compressed VALUES (1,REPEAT('abc',90),REPEAT('xyz',80),REPEAT('ä',7
     }
   }
   await server.sql(`USE r; SET SESSION binlog_format=STATEMENT;
-INSERT INTO few SELECT 50+FLOOR(RAND()*10), 'r'; SET @v='us\\'er', @i=-5, @d=1.25, @f=1.5e0, @n=NULL;
+INSERT INTO few SELECT 50+FLOOR(RAND()*10), 'r'; SET @v='us\\'er', @i=-5, @d=1.25, @f=1.5e0, @n=NULL, @e=1e15, @s=1e-7;
 INSERT INTO few VALUES (70, @v); INSERT INTO few VALUES (@i, @d); INSERT INTO few VALUES (@f, @n);
+INSERT INTO few VALUES (80, @e), (81, @s);
 CREATE TABLE ai (a int primary key auto_increment, b int); INSERT INTO ai(b) VALUES (1),(2);
 INSERT INTO ai(b) VALUES (LAST_INSERT_ID()); SET SESSION binlog_format=ROW;
 FLUSH BINARY LOGS;`);
