@@ -108,8 +108,12 @@ function sameValue(own: string, tool: string, column: TableColumns["columns"][nu
   if (own === tool) return true;
   const { type, charset, members } = column;
   if (/^(TINY|SMALL|MEDIUM|BIG)?INT/.test(type)) return sameNumber(own, tool);
-  if (type === "FLOAT") return Number(Number(own).toPrecision(6)) === Number(tool);
-  if (type === "DOUBLE") return Number(own) === Number(tool);
+  if (type === "FLOAT" || type === "DOUBLE") {
+    const value = Number(own);
+    // MySQL prints 6 digits of a FLOAT; -0 is not 0.
+    const shown = type === "FLOAT" && value !== 0 ? Number(value.toPrecision(6)) : value;
+    return Object.is(shown, Number(tool));
+  }
   if (type === "DATE") return own === tool.replaceAll(":", "-");
   if (type.startsWith("SET")) return sameSet(own, tool, members);
   if (type.startsWith("ENUM")) {

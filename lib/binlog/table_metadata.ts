@@ -49,6 +49,7 @@ function isNumeric({ type }: TableColumn): boolean {
     case COLUMN_TYPE.NEWDECIMAL:
     case COLUMN_TYPE.FLOAT:
     case COLUMN_TYPE.DOUBLE:
+    case COLUMN_TYPE.YEAR:
       return true;
     default:
       return false;

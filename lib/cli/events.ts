@@ -9,6 +9,7 @@ import type { Command, CommandContext, OptionValues } from "./command.ts";
 import { statsJson, statsText } from "./events_stats.ts";
 import { findEventsInputs, showEvents } from "./events_inputs.ts";
 import { namesSource, showSource } from "./events_source.ts";
+import { printError } from "./print_error.ts";
 import { SOURCE_OPTIONS } from "./source_options.ts";
 import { EVENTS_OPTIONS, readEventFilter, verboseLevel } from "./events_options.ts";
 
@@ -108,6 +109,11 @@ async function runEvents(context: CommandContext): Promise<number> {
             available,
             missing,
           });
+        },
+        onDamage: (error) => {
+          damaged = true;
+          out.flush();
+          printError(error, options["log-format"] === "json" ? "json" : "text");
         },
       });}
   } finally {

@@ -61,22 +61,29 @@ export interface EventsShow {
   out: TextOutput;
   /** Called for each file that was read to its end or to the stop position. */
   onOutcome: (input: EventsInput, outcome: FileOutcome) => void;
+  /** Called with what ended the reading of a file too early; the next file follows. */
+  onDamage: (error: FormatError) => void;
 }
 
 /**
  * Shows files one after another; with --follow the last one, and those that come after it, as they
- * grow. Throws FormatError for damage, StoreError for what can't be read.
+ * grow. Throws StoreError for what can't be read, FormatError for damage in a file that is followed.
  */
 export async function showEvents(inputs: EventsInput[], show: EventsShow): Promise<void> {
-  const { context, onOutcome } = show;
+  const { context, onOutcome, onDamage } = show;
   const { signal, options } = context;
   const follow = options.follow === true;
   for (const [i, input] of inputs.entries()) {
     if (signal.aborted) return;
     const last = i === inputs.length - 1;
-    const outcome = await showFile(input, show, follow && last && input.path !== "-");
-    onOutcome(input, outcome);
-    if (outcome.stopped) return;
+    try {
+      const outcome = await showFile(input, show, follow && last && input.path !== "-");
+      onOutcome(input, outcome);
+      if (outcome.stopped) return;
+    } catch (error) {
+      if (!(error instanceof FormatError) || (follow && last)) throw error;
+      onDamage(error);
+    }
   }
   let path = inputs[inputs.length - 1]?.path;
   while (follow && path !== undefined && path !== "-" && !signal.aborted) {

@@ -1,3 +1,5 @@
+import { jsonText } from "../binlog/values/json_text.ts";
+import { printable } from "../binlog/values/printable.ts";
 import type { EventStats, TransactionStats } from "../inspect/stats.ts";
 import { formatTime } from "../inspect/format_time.ts";
 import { formatBytes, formatCount } from "./format.ts";
@@ -26,7 +28,7 @@ function rate(value: number): string {
 function transactionRow(entry: TransactionStats): string[] {
   const { file, start, end, bytes, events, rows, gtid, seconds } = entry;
   return [
-    `${file}:${start}-${end}`,
+    `${printable(file)}:${start}-${end}`,
     formatBytes(bytes),
     String(events),
     String(rows),
@@ -95,7 +97,7 @@ export function statsText(
   section("Tables, the largest first:", [
     ["table", "inserts", "updates", "deletes", "events", "bytes"],
     ...stats.tables.slice(0, TABLES_SHOWN).map((entry) => [
-      entry.table,
+      printable(entry.table),
       String(entry.inserts),
       String(entry.updates),
       String(entry.deletes),
@@ -143,5 +145,5 @@ export function statsJson(stats: EventStats): string {
     first_time: stats.firstTime,
     last_time: stats.lastTime,
   });
-  return lines.map((line) => JSON.stringify(line) + "\n").join("");
+  return lines.map((line) => jsonText(line) + "\n").join("");
 }

@@ -1,6 +1,5 @@
 import { UsageError } from "../errors.ts";
 import { findByGtid, parseWantedGtids } from "../inspect/find_gtid.ts";
-import { findByTable } from "../inspect/find_in_files.ts";
 import { findByPosition } from "../inspect/find_position.ts";
 import { recoveryCommands, type StartPoint } from "../inspect/find_recovery.ts";
 import type { FoundTransaction } from "../inspect/find_scan.ts";
@@ -139,6 +138,20 @@ class Answers {
     this.#print(transaction, false);
   };
 
+  /** Says which of these files could not be read to their end, so that more may be in them. */
+  doubt(files: IndexedSeries["files"]): void {
+    for (const entry of files) {
+      const damage = "summary" in entry ? entry.summary.damage : { message: entry.error };
+      if (!damage) continue;
+      this.damaged = true;
+      this.#context.log.warning("a file can't be searched to its end", {
+        file: entry.file,
+        ...("position" in damage ? { position: damage.position } : {}),
+        error: damage.message,
+      });
+    }
+  }
+
   /** Prints what is left. */
   end(): void {
     if (this.#held) this.#print(this.#held, true);
@@ -191,6 +204,7 @@ async function runFind(context: CommandContext): Promise<number> {
     if (missing !== "") {
       say("not_found", `Not found: ${missing}`);
       complete = false;
+      answers.doubt(indexed.files);
     }
   } else {
     await findTable(context, indexed, answers);
@@ -213,6 +227,7 @@ function findTime(
   if (!found) {
     const text = formatTime(time, context.options.utc === true);
     say("not_found", `No transaction was committed at ${text} or later`);
+    answers.doubt(series.files);
     return;
   }
   answers.add(found.transaction);
@@ -220,6 +235,9 @@ function findTime(
   if (found.earlierFollow) {
     say("earlier_follow", "Transactions with an earlier commit time come after it.");
   }
+  // What can't be read may hold an earlier answer.
+  const { file } = found.transaction;
+  answers.doubt(series.files.slice(0, series.files.findIndex((entry) => entry.file === file)));
 }
 
 function findPosition(
@@ -241,6 +259,7 @@ function findPosition(
   ].filter((part) => part !== undefined);
   const rest = around.length > 0 ? `; ${around.join(", ")}` : "";
   say("not_found", `${file}:${position} is in no transaction${rest}`);
+  answers.doubt(series.files.filter((entry) => entry.file === file));
 }
 
 async function findTable(
@@ -248,6 +267,8 @@ async function findTable(
   series: IndexedSeries,
   answers: Answers,
 ): Promise<void> {
+  // Only this question looks into events; the others start without what it needs.
+  const { findByTable } = await import("../inspect/find_in_files.ts");
   const wanted = parseTableName(context.options.table as string)!;
   const last = context.options.last as number | undefined;
   let now = "";

@@ -84,7 +84,7 @@ async function runList(context: CommandContext): Promise<number> {
   const state = files.length > 0 ? endOf(files[files.length - 1]!, true) : "empty";
   stdout(
     `${totals.files} file${totals.files === 1 ? "" : "s"}, ${formatBytes(totals.size)}, ` +
-      `${totals.transactions} transactions; ` +
+      `${totals.transactions} transaction${totals.transactions === 1 ? "" : "s"}; ` +
       `the newest file is ${state}\n`,
   );
   if (gtids) stdout(`GTIDs up to the end: ${gtids}\n`);

@@ -1,3 +1,4 @@
+import { printable } from "../binlog/values/printable.ts";
 import { formatTime } from "../inspect/format_time.ts";
 import type { FileReport } from "../inspect/verify_file.ts";
 import type { Finding } from "../inspect/verify_finding.ts";
@@ -44,7 +45,7 @@ export function findingLine(found: Finding, file?: string): string {
     expected === undefined ? undefined : `expected ${expected}`,
     found.found === undefined ? undefined : `found ${found.found}`,
   ].filter((part) => part !== undefined).join(", ");
-  return `${parts.join(" ")}${tail ? `: ${tail}` : ""}`;
+  return printable(`${parts.join(" ")}${tail ? `: ${tail}` : ""}`);
 }
 
 function plural(count: number, word: string): string {

@@ -39,8 +39,9 @@ export function readError(path: string, cause: unknown): StoreError {
   return new StoreError(`Cannot read ${path}: ${reason}`, { file: path, cause, hint });
 }
 
+/** Number of a file whose name is known to be one of a binlog file. */
 function sequenceOf(name: string): number {
-  return parseBinlogFileName(name)!.sequence;
+  return Number(name.slice(name.lastIndexOf(".") + 1));
 }
 
 function inOrder(names: Iterable<string>): string[] {
@@ -90,7 +91,8 @@ export async function openBinlogFolder(dir: string): Promise<BinlogFolder> {
   const indexes: string[] = [];
   let isStore = false;
   try {
-    for await (const entry of Deno.readDir(dir)) {
+    // Asynchronously each entry would be a call of its own: a tenth of a second for a few thousand.
+    for (const entry of Deno.readDirSync(dir)) {
       if (entry.isDirectory) continue;
       if (entry.name.startsWith("binlogd.")) isStore = true;
       const parsed = parseBinlogFileName(entry.name);

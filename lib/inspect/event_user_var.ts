@@ -1,6 +1,7 @@
 import { USER_VAR_TYPE, type UserVarEvent } from "../binlog/user_var_event.ts";
 import { DECIMAL_PRECISION_MAX, decimalSize, writeDecimal } from "../binlog/values/decimal.ts";
 import { charsetOfCollation } from "../binlog/values/charset.ts";
+import { realText } from "../binlog/values/real_text.ts";
 import { TextOutput } from "../binlog/values/text_output.ts";
 
 function hex(bytes: Uint8Array): string {
@@ -17,7 +18,7 @@ export function userVariableValue(event: UserVarEvent, flavour: "mysql" | "maria
   if (!value) return "NULL";
   const { type, bytes } = value;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (type === USER_VAR_TYPE.REAL && bytes.length === 8) return String(view.getFloat64(0, true));
+  if (type === USER_VAR_TYPE.REAL && bytes.length === 8) return realText(view.getFloat64(0, true));
   if (type === USER_VAR_TYPE.INT && bytes.length === 8) {
     return String(value.unsigned ? view.getBigUint64(0, true) : view.getBigInt64(0, true));
   }

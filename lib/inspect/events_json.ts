@@ -1,6 +1,7 @@
 import { EVENT_FLAG, EVENT_HEADER_SIZE } from "../binlog/event_header.ts";
 import { eventTypeName } from "../binlog/event_type.ts";
 import { rowsForm } from "../binlog/rows_event.ts";
+import { jsonText } from "../binlog/values/json_text.ts";
 import type { TextOutput } from "../binlog/values/text_output.ts";
 import { ByteReader } from "../bytes/byte_reader.ts";
 import { type EventFields, eventFields } from "./event_fields.ts";
@@ -28,7 +29,7 @@ export class EventJson implements EventVisitor {
 
   event(event: EventView, context: EventContext): void {
     const out = this.#out;
-    const head = JSON.stringify(headKeys(event, context)).slice(0, -1);
+    const head = jsonText(headKeys(event, context)).slice(0, -1);
     out.text(head).ascii(',"fields":{');
     const problem = context.problem ?? this.#body(event, context);
     if (problem === undefined) {
@@ -36,7 +37,7 @@ export class EventJson implements EventVisitor {
       return;
     }
     context.problem = problem;
-    out.ascii("}").text(`,"error":${JSON.stringify(problem)}}`).byte(0x0a);
+    out.ascii("}").text(`,"error":${jsonText(problem)}}`).byte(0x0a);
   }
 
   /** Writes the fields without braces; what is wrong with them, where something is. */
@@ -56,7 +57,7 @@ export class EventJson implements EventVisitor {
   }
 
   #fields(fields: EventFields): void {
-    this.#out.text(JSON.stringify(toJson(fields)).slice(1, -1));
+    this.#out.text(jsonText(toJson(fields)).slice(1, -1));
   }
 
   #rowsBody({ rows, table }: EventContext): void {

@@ -1,5 +1,6 @@
 import { eventTypeName } from "../binlog/event_type.ts";
 import { ROWS_FLAG, rowsForm } from "../binlog/rows_event.ts";
+import { printable } from "../binlog/values/printable.ts";
 import type { TextOutput } from "../binlog/values/text_output.ts";
 import { eventDetails } from "./event_details.ts";
 import { EventHex } from "./event_hex.ts";
@@ -13,6 +14,10 @@ const TYPE_WIDTH = 26;
 const SERVER_WIDTH = 4;
 const SIZE_WIDTH = 9;
 const MICROSECONDS = 1e6;
+
+function problemLine(problem: string): string {
+  return `!! cannot be decoded: ${printable(problem)}\n`;
+}
 
 /** Settings of {@link EventLines}. */
 export interface EventLinesOptions {
@@ -58,11 +63,11 @@ export class EventLines implements EventVisitor {
     const out = this.#out;
     if (event.file !== this.#file) {
       this.#file = event.file;
-      if (this.#options.heads) out.ascii("# ").text(event.file).byte(0x0a);
+      if (this.#options.heads) out.ascii("# ").text(printable(event.file)).byte(0x0a);
     }
     this.#line(event, context);
     if (context.problem === undefined) this.#rest(event, context);
-    else out.ascii("  ").text(`!! cannot be decoded: ${context.problem}`).byte(0x0a);
+    else out.ascii("  ").text(problemLine(context.problem));
     this.#hex?.print(event, context);
   }
 
@@ -73,7 +78,7 @@ export class EventLines implements EventVisitor {
     try {
       if (!rowsForm(event.eventType)) {
         const details = eventDetails(event, context.flavour);
-        out.ascii("  ").text(details).byte(0x0a);
+        out.ascii("  ").text(printable(details)).byte(0x0a);
       } else if (this.#hex || this.#options.verbose > 0) {
         this.#rowsLine(context);
         out.byte(0x0a);
@@ -86,7 +91,7 @@ export class EventLines implements EventVisitor {
       }
     } catch (error) {
       context.problem = problemText(error);
-      out.ascii(inLine ? "  " : "\n").text(`!! cannot be decoded: ${context.problem}`).byte(0x0a);
+      out.ascii(inLine ? "  " : "\n").text(problemLine(context.problem));
     }
   }
 
@@ -121,7 +126,7 @@ export class EventLines implements EventVisitor {
     const out = this.#out;
     const { tableId, flags } = rows.head!;
     out.ascii("  ");
-    if (table) out.text(table.database).byte(0x2e).text(table.table);
+    if (table) out.text(printable(`${table.database}.${table.table}`));
     else out.ascii(`table_id=${tableId}`);
     if (count !== undefined && table) out.ascii(count === 1 ? ": 1 row" : `: ${count} rows`);
     if (flags & ROWS_FLAG.STMT_END_F) out.ascii(", end of statement");

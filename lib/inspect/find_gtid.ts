@@ -63,7 +63,7 @@ export function findByGtid(
         if (scan.scanner.position >= next) return false;
         if (scan.ended && scan.hasGtid && scan.gtids.lastIn(set)) take(transactionOf(scan));
         return true;
-      });
+      }, entry.summary.damage);
     }
   }
   return (missing.mysql ?? missing.mariadb!).toString();

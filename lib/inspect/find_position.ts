@@ -29,7 +29,7 @@ export function findByPosition(
       hint: "binlogd list shows all",
     });
   }
-  if (!("summary" in entry)) throw new StoreError(`Cannot read ${file}: ${entry.error}`, { file });
+  if (!("summary" in entry)) throw new StoreError(entry.error, { file });
   if (position >= entry.summary.size) {
     throw new StoreError(`${file} ends at ${entry.summary.size}, before ${position}`, {
       file,
@@ -51,6 +51,6 @@ export function findByPosition(
     }
     answer[scan.transactionStart <= position ? "transaction" : "after"] = transactionOf(scan);
     return false;
-  });
+  }, entry.summary.damage);
   return answer;
 }

@@ -1,3 +1,4 @@
+import { FormatError } from "../errors.ts";
 import { FileScan } from "../store/file_summary_scan.ts";
 
 /** A transaction in a file. */
@@ -26,13 +27,15 @@ export function transactionOf(scan: FileScan): FoundTransaction {
 
 /**
  * Reads a file from the start of a transaction on (0: from its head) and calls `visit` after each
- * event, until that is false. Throws FormatError for damage.
+ * event, until that is false. Throws FormatError for damage, but for what the index knows of: there it
+ * ends.
  */
 export function scanFrom(
   dir: string,
   file: string,
   position: number,
   visit: (scan: FileScan) => boolean,
+  knownDamage?: { position: number },
 ): void {
   using handle = Deno.openSync(`${dir}/${file}`, { read: true });
   const head = new FileScan(handle, { file });
@@ -45,7 +48,16 @@ export function scanFrom(
   const scan = position > 0 && format
     ? new FileScan(handle, { file, startPosition: position, format })
     : head;
-  while (scan.step()) {
+  while (stepTo(scan, knownDamage?.position)) {
     if (!visit(scan)) return;
+  }
+}
+
+function stepTo(scan: FileScan, damagedAt: number | undefined): boolean {
+  try {
+    return scan.step();
+  } catch (error) {
+    if (error instanceof FormatError && error.details.position === damagedAt) return false;
+    throw error;
   }
 }

@@ -23,7 +23,7 @@ export function findByTime(series: IndexedSeries, time: number): FoundByTime | u
   const files = series.files.filter(hasTransactions);
   const at = files.findIndex(({ summary }) => summary.maxTime >= time);
   if (at < 0) return undefined;
-  const { file } = files[at]!;
+  const { file, summary } = files[at]!;
   const points = series.index.points(file) ?? [];
   const from = points.findIndex(({ maxTime }) => maxTime >= time);
   const next = points[from + 1]?.position ?? Infinity;
@@ -40,6 +40,6 @@ export function findByTime(series: IndexedSeries, time: number): FoundByTime | u
       return false;
     }
     return true;
-  });
+  }, summary.damage);
   return transaction && { transaction, earlierFollow };
 }

@@ -1,3 +1,4 @@
+import { printable } from "../binlog/values/printable.ts";
 import type { TextOutput } from "../binlog/values/text_output.ts";
 import type { FieldMark } from "./event_field_reader.ts";
 
@@ -109,8 +110,8 @@ export class HexRows {
     if (begins.length > 0) {
       out.fill(PER_ROW - have).ascii(" ");
       for (const { name, value } of begins) {
-        out.byte(SPACE).text(name);
-        if (value !== "") out.byte(0x3d).text(value);
+        out.byte(SPACE).text(printable(name));
+        if (value !== "") out.byte(0x3d).text(printable(value));
       }
     }
     out.byte(NEWLINE);

@@ -1,5 +1,6 @@
-import { bigEndian } from "../binlog/values/temporal.ts";
 import { decimalSize, writeDecimal } from "../binlog/values/decimal.ts";
+import { realText } from "../binlog/values/real_text.ts";
+import { bigEndian } from "../binlog/values/temporal.ts";
 import type { RowColumn } from "./row_column.ts";
 import type { RowCursor } from "./row_cursor.ts";
 import type { ValueWriter } from "./row_value_writer.ts";
@@ -62,11 +63,12 @@ export class IntegerColumn implements RowColumn {
 
 /** The shortest decimal form that reads back as the same FLOAT. */
 export function floatText(value: number): string {
+  if (value === 0) return realText(value);
   for (let digits = 6; digits < 9; digits++) {
-    const text = String(Number(value.toPrecision(digits)));
+    const text = realText(Number(value.toPrecision(digits)));
     if (Math.fround(Number(text)) === value) return text;
   }
-  return String(Number(value.toPrecision(9)));
+  return realText(Number(value.toPrecision(9)));
 }
 
 /** FLOAT and DOUBLE. */
@@ -84,7 +86,7 @@ export class RealColumn implements RowColumn {
     const { view, at } = cursor;
     cursor.at = at + this.#size;
     if (this.#size === 4) writer.real(floatText(view.getFloat32(at, true)));
-    else writer.real(String(view.getFloat64(at, true)));
+    else writer.real(realText(view.getFloat64(at, true)));
   }
 
   skip(cursor: RowCursor): void {

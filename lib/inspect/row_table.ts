@@ -2,6 +2,7 @@ import { COLUMN_TYPE } from "../binlog/column_type.ts";
 import type { TableColumn, TableMapEvent } from "../binlog/table_map_event.ts";
 import { charsetDecoder, charsetOfCollation } from "../binlog/values/charset.ts";
 import { DECIMAL_PRECISION_MAX } from "../binlog/values/decimal.ts";
+import { printable } from "../binlog/values/printable.ts";
 import { FormatError } from "../errors.ts";
 import type { RowColumn } from "./row_column.ts";
 import { GeometryColumn, JsonColumn, VectorColumn } from "./row_document_columns.ts";
@@ -41,9 +42,9 @@ function damaged(what: string): FormatError {
   return new FormatError(`Cannot read rows: ${what}`, { field: "column_metadata" });
 }
 
-/** A name between back quotes. */
+/** A name between back quotes, for a line of text. */
 export function quoteName(name: string): string {
-  return `\`${name.replaceAll("`", "``")}\``;
+  return `\`${printable(name).replaceAll("`", "``")}\``;
 }
 
 /**

@@ -3,6 +3,7 @@ import { charsetDecoder, charsetOfCollation } from "../../lib/binlog/values/char
 import { decimalSize, writeDecimal } from "../../lib/binlog/values/decimal.ts";
 import { isText, writeEscaped } from "../../lib/binlog/values/escape.ts";
 import { writeJsonBinary } from "../../lib/binlog/values/json_binary.ts";
+import { realText } from "../../lib/binlog/values/real_text.ts";
 import { writeDatetime2, writeTime2 } from "../../lib/binlog/values/temporal.ts";
 import { TextOutput } from "../../lib/binlog/values/text_output.ts";
 import { FormatError } from "../../lib/errors.ts";
@@ -45,6 +46,19 @@ Deno.test("a FLOAT is shown with as few digits as read back the same", () => {
   for (const [value, shown] of [[1.5, "1.5"], [0.1, "0.1"], [3e10, "30000000000"]] as const) {
     assertEquals(floatText(Math.fround(value)), shown);
   }
+  assertEquals(floatText(-0), "-0");
+  assertEquals(realText(-0), "-0");
+  const texts = [
+    "1.5e300",
+    "-1e15",
+    "999999999999999",
+    "1e-16",
+    "-0.0000001",
+    "0.0000000000000012",
+  ];
+  for (const shown of [...texts, "0.000001", "1.2345678901234568e20", "Infinity", "0"]) {
+    assertEquals(realText(Number(shown)), shown);
+  }
   assertEquals(Math.fround(Number(floatText(Math.fround(16777217.3)))), Math.fround(16777217.3));
 });
 
@@ -54,6 +68,12 @@ Deno.test("strings are escaped so that nothing is lost", () => {
   assertEquals(escaped("6127225c0a00ff", "sql"), "a\\'\"\\\\\\n\\x00\\xff");
   assertEquals(escaped("6127225c0a00", "json"), "a'\\\"\\\\\\n\\u0000");
   assertEquals(escaped("c3a4f09f90ac", "sql"), "ä🐬");
+  // U+009B begins commands of a terminal; U+202E turns text around, U+2028 ends lines.
+  assertEquals(escaped("c29b1be280ae", "sql"), "\\xc2\\x9b\\x1b\\xe2\\x80\\xae");
+  assertEquals(
+    escaped("c29be280a8e280aee281a6c2a0e282ac", "json"),
+    "\\u009b\\u2028\\u202e\\u2066\u00a0€",
+  );
   assertEquals(isText(bytes("c3a4"), 0, 2), true);
   for (const broken of ["c0af", "eda080", "f4908080", "c3", "80", "00", "7f"]) {
     assertEquals(isText(bytes(broken), 0, broken.length / 2), false, broken);

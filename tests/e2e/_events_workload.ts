@@ -33,10 +33,10 @@ b'10101010101010101',b'100000000000000000000000000000000000000000000000000000000
 '2026-11-23 02:12:48.1','1970-01-02 00:00:01.000001',2026,'c','häß日本','quo''te \\\\ tab\\t nl\\n 🐬',
 'äé€','ü日','表示',x'00ff10',x'0001027f80fe27',
 'tiny','text',REPEAT('m',300),'länge',x'00ff27',REPEAT('b',70000),'y''s','p,r s,y',
-'{"n":1,"a":[1,2.5,"x",null,true,-1,18446744073709551615,70000,1e100],"s":"q\\\\"uo\\\\u0001te","o":{},"e":[]}',
+'{"n":1,"a":[1,2.5,"x",null,true,-1,18446744073709551615,70000,1e100,-0.0,1e14,1e15,12e14,1e20,1e-7,12e-16,1e-16],"s":"q\\\\"uo\\\\u0001te","o":{},"e":[]}',
 4000000000`,
   Array.from({ length: 49 }, () => "NULL").join(","),
-  `127,0,1,1,1,1,1,1,1,1,0,0,0,0,0,-0.1,1e-300,b'0',b'0',b'0','0001-01-01','00:00:00','838:59:59',
+  `127,0,1,1,1,1,1,1,1,1,0,0,0,0,0,-0e0,-0e0,b'0',b'0',b'0','0001-01-01','00:00:00','838:59:59',
 '-00:00:00.000001','0000-00-00','0000-00-00','2026-01-01 00:00:00.5',
 '1970-01-02 00:00:01','2038-01-01 00:00:00','2026-11-23 02:12:48',1901,'','','','','','','','','','','','','',
 '','','','3.14',7`,
@@ -52,6 +52,7 @@ export async function rowsWorkload(server: RealServer, size = 70_000): Promise<v
   await server.sql(`SET SESSION sql_mode='', time_zone='+00:00';
 CREATE DATABASE r; USE r; CREATE TABLE every (${columns(server)}) ENGINE=InnoDB;
 CREATE TABLE shapes (g geometry) ENGINE=InnoDB;
+CREATE TABLE signs (a int, y year, b int unsigned, c int) ENGINE=InnoDB;
 CREATE TABLE few (a int, b varchar(20), PRIMARY KEY (a)) ENGINE=InnoDB;
 CREATE TABLE \`we\`\`ird na.me\` (\`co\`\`l\` int, \`ü\` int) ENGINE=InnoDB;`);
   if (!mysql) {
@@ -65,6 +66,7 @@ b blob COMPRESSED, t text COMPRESSED character set utf8mb4, vs varchar(20) COMPR
     await server.sql(`SET SESSION sql_mode='', time_zone='+00:00', timestamp=1800000000.25;
 SET GLOBAL binlog_row_metadata=${metadata}; USE r; SET NAMES utf8mb4;
 ${rows}
+INSERT INTO signs VALUES (-1,2000,4000000000,-2);
 INSERT INTO few VALUES (1,'one'),(2,'two'),(3,NULL);
 UPDATE few SET b='uno' WHERE a=1; UPDATE few SET b=NULL WHERE a=2; DELETE FROM few;
 INSERT INTO \`we\`\`ird na.me\` VALUES (1,-1);
@@ -106,8 +108,9 @@ INSERT INTO compressed VALUES (1,REPEAT('abc',90),REPEAT('xyz',80),REPEAT('ä',7
     }
   }
   await server.sql(`USE r; SET SESSION binlog_format=STATEMENT;
-INSERT INTO few SELECT 50+FLOOR(RAND()*10), 'r'; SET @v='us\\'er', @i=-5, @d=1.25, @f=1.5e0, @n=NULL;
+INSERT INTO few SELECT 50+FLOOR(RAND()*10), 'r'; SET @v='us\\'er', @i=-5, @d=1.25, @f=1.5e0, @n=NULL, @e=1e15, @s=1e-7;
 INSERT INTO few VALUES (70, @v); INSERT INTO few VALUES (@i, @d); INSERT INTO few VALUES (@f, @n);
+INSERT INTO few VALUES (80, @e), (81, @s);
 CREATE TABLE ai (a int primary key auto_increment, b int); INSERT INTO ai(b) VALUES (1),(2);
 INSERT INTO ai(b) VALUES (LAST_INSERT_ID()); SET SESSION binlog_format=ROW;
 FLUSH BINARY LOGS;`);

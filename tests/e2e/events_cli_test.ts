@@ -110,6 +110,20 @@ Deno.test("a file that is cut off or damaged ends with status 3 after what could
     assertEquals(checked.code, 3);
     assertStringIncludes(checked.stderr, "bad checksum");
     assertEquals((await binlogd(["events", `${dir}/none`])).code, 6);
+    // What comes behind a damaged file is shown, and counted.
+    const shown = (await binlogd(["events", MIXED])).stdout;
+    const position = Number(shown.split("\n")[9]!.slice(0, 10));
+    // A size of less than a header.
+    bytes.fill(0, position + 9, position + 13);
+    await Deno.writeFile(`${dir}/damaged`, bytes);
+    const files = [`${dir}/damaged`, MIXED];
+    const both = await binlogd(["events", ...files]);
+    assertEquals(both.code, 3);
+    assertStringIncludes(both.stderr, `Damaged event at damaged:${position}`);
+    assertStringIncludes(both.stdout, shown);
+    const stats = await binlogd(["events", ...files, "--stats"]);
+    assertEquals(stats.code, 3);
+    assertStringIncludes(stats.stdout, `${both.stdout.trimEnd().split("\n").length - 2} events, `);
   });
 });
 

@@ -58,6 +58,11 @@ serverTest(
       givenUp += found.notDecodedByTool;
       assert(await compareInfo(server, file) > 2);
     }
+    // Which numbers are unsigned mysqlbinlog does not say.
+    const rows = await run(["events", server.binlogDir, "--table", "r.signs", "--json"]);
+    const signs = rows.trim().split("\n").flatMap((line) => JSON.parse(line).fields.rows ?? []);
+    const row = ["-1", "2000", "4000000000", "-2"];
+    assertEquals(signs.map(({ after }) => Object.values(after).map(String)), [row, row]);
     assert(values > 1400, `${values} values`);
     // mysqlbinlog of MySQL stops at the first GEOMETRY of an event.
     assert(server.flavour === "mysql" ? givenUp > 0 : givenUp === 0, `${givenUp} given up`);

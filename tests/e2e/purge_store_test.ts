@@ -57,7 +57,7 @@ serverTest(
     await fiveFiles(server);
     await withFolder(async (dir) => {
       const args = ["dump", sourceUrl(server), "--dir", dir];
-      const stop = ["--on-close", "true", `--stop-file=${file(3)}`];
+      const stop = ["--on-close", "true", `--stop-file=${file(2)}`];
       assertEquals((await binlogd([...args, ...stop])).code, 0);
       assertEquals((await binlogd(args)).code, 0);
       const refused = await binlogd(["purge", "--dir", dir, "--to", file(4)]);

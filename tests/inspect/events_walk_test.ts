@@ -5,6 +5,7 @@ import { EVENT_TYPE } from "../../lib/binlog/event_type.ts";
 import { TextOutput } from "../../lib/binlog/values/text_output.ts";
 import { ByteWriter } from "../../lib/bytes/byte_writer.ts";
 import { crc32 } from "../../lib/bytes/crc32.ts";
+import { statsJson, statsText } from "../../lib/cli/events_stats.ts";
 import { EventFilter, type EventFilterOptions } from "../../lib/inspect/events_filter.ts";
 import { EventJson } from "../../lib/inspect/events_json.ts";
 import { EventLines } from "../../lib/inspect/events_lines.ts";
@@ -14,6 +15,7 @@ import { EventStats } from "../../lib/inspect/stats.ts";
 import { fuzz } from "../../scripts/fuzz.ts";
 import { makeFile, seedFiles } from "../../scripts/fuzz/seeds.ts";
 import { memoryReader } from "../../scripts/fuzz/targets.ts";
+import { FileBuilder } from "../_events.ts";
 import { sampleFiles } from "../binlog/_samples.ts";
 
 const FILES = sampleFiles();
@@ -68,6 +70,35 @@ function insert(type: number, metadata: number[], value: Uint8Array): Uint8Array
     { type: EVENT_TYPE.WRITE_ROWS_EVENT, body: row.done().slice() },
   ]);
 }
+
+Deno.test("no name and no statement commands the terminal or breaks a line", () => {
+  const name = "t\x1b[2J\n\u009b\u202e\x07";
+  const utf8 = new TextEncoder().encode(name);
+  const map = new ByteWriter().u32(7).u16(0).u16(0).u8(1).text("d").u8(0).u8(utf8.length)
+    .bytes(utf8).u8(0).u8(1).u8(3).u8(0).u8(1).u8(4).u8(utf8.length + 1).u8(utf8.length).bytes(
+      utf8,
+    );
+  const rows = new ByteWriter().u32(7).u16(0).u16(1).u16(2).u8(1).u8(1).u8(0).u32(5);
+  const file = new FileBuilder("f").format().query(`DROP TABLE ${name}`)
+    .add(EVENT_TYPE.TABLE_MAP_EVENT, map.done().slice())
+    .add(EVENT_TYPE.WRITE_ROWS_EVENT, rows.done().slice()).bytes();
+  const shown = "t\\x1b[2J\\n\\u009b\\u202e\\x07";
+  for (const options of [{}, { verbose: 1 }, { verbose: 2 }, { hex: true }]) {
+    const text = lines(file, options).join("\n");
+    assertEquals(/[^\P{C}\n]/u.exec(text)?.[0], undefined, text);
+    assertStringIncludes(text, `d.${shown}`);
+    if ("verbose" in options) assertStringIncludes(text, `###   \`${shown}\`=5`);
+  }
+  const out = new TextOutput(undefined, 1024);
+  walkFile(file, new EventJson(out, { fullValues: false }));
+  const text = new TextDecoder().decode(out.written);
+  assertEquals(/[^\P{C}\n]/u.exec(text)?.[0], undefined, text);
+  assertEquals(json(file)[3]!.fields.rows, [{ after: { [name]: 5 } }]);
+  const stats = new EventStats({ top: 1 });
+  walkFile(file, stats);
+  const report = statsText(stats, { utc: true, terminal: false }) + statsJson(stats);
+  assertEquals(/[^\P{C}\n]/u.exec(report)?.[0], undefined, report);
+});
 
 Deno.test("a value over 16 MiB is shown by its beginning, length and CRC, or whole if asked", () => {
   const size = 17 * 1024 * 1024 + 5;

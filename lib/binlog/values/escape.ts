@@ -83,8 +83,37 @@ function escapeByte(out: TextOutput, byte: number, quoting: Quoting): void {
   else out.ascii(json ? "\\u00" : "\\x").ascii(HEX[byte >> 4]! + HEX[byte & 15]!);
 }
 
+/** Whether the character at `at` is a control character, ends a line, or turns the direction of text. */
+function isHidden(bytes: Uint8Array, at: number): boolean {
+  const second = bytes[at + 1]!;
+  if (bytes[at] === 0xc2) return second < 0xa0;
+  if (bytes[at] !== 0xe2) return false;
+  const third = bytes[at + 2]!;
+  if (second === 0x80) return third >= 0xa8 && third <= 0xae;
+  return second === 0x81 && third >= 0xa6 && third <= 0xa9;
+}
+
+/** In SQL the bytes, which mean the same there; in JSON the character. */
+function escapeHidden(
+  out: TextOutput,
+  bytes: Uint8Array,
+  at: number,
+  size: number,
+  quoting: Quoting,
+): void {
+  if (quoting === "sql") {
+    for (let i = at; i < at + size; i++) escapeByte(out, bytes[i]!, quoting);
+    return;
+  }
+  const code = size === 2
+    ? bytes[at + 1]!
+    : 0x2000 | ((bytes[at + 1]! & 0x3f) << 6) | (bytes[at + 2]! & 0x3f);
+  out.ascii(`\\u${code.toString(16).padStart(4, "0")}`);
+}
+
 /**
- * Writes UTF-8 text without the quotes around it, escaped for what is between them. A byte that is no
+ * Writes UTF-8 text without the quotes around it, escaped for what is between them, and so that no
+ * terminal takes any of it for a command. A byte that is no
  * UTF-8 becomes \xNN in SQL, and the replacement character in JSON.
  */
 export function writeEscaped(
@@ -103,7 +132,8 @@ export function writeEscaped(
       continue;
     }
     const size = utf8Size(bytes, at, end);
-    if (size > 1) out.bytes(bytes, at, at + size);
+    if (size > 1 && isHidden(bytes, at)) escapeHidden(out, bytes, at, size, quoting);
+    else if (size > 1) out.bytes(bytes, at, at + size);
     else if (size === 0 && quoting === "json") out.text("\ufffd");
     else escapeByte(out, bytes[at]!, quoting);
     at += size || 1;

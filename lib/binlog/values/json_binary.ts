@@ -1,6 +1,7 @@
 import { FormatError } from "../../errors.ts";
 import { DECIMAL_PRECISION_MAX, decimalSize, writeDecimal } from "./decimal.ts";
 import { writeEscaped } from "./escape.ts";
+import { realText } from "./real_text.ts";
 import { writePackedTemporal } from "./temporal.ts";
 import type { TextOutput } from "./text_output.ts";
 
@@ -42,7 +43,7 @@ function damaged(what: string): FormatError {
 
 /** A double as MySQL prints it inside JSON: the shortest form, 1.0 with its point. */
 export function jsonDouble(value: number): string {
-  const text = String(value).replace("e+", "e");
+  const text = realText(value);
   return /[.en]/i.test(text) ? text : `${text}.0`;
 }
 
