@@ -1,3 +1,4 @@
+import { printable } from "../binlog/values/printable.ts";
 import { BinlogdError } from "../errors.ts";
 import type { LogFormat } from "../log.ts";
 
@@ -59,6 +60,7 @@ export function printError(error: unknown, format: LogFormat = "text"): number {
   }
   if (found !== undefined && !error.message.includes(found)) lines.push(`  found: ${found}`);
   if (hint !== undefined) lines.push(`Try: ${hint}`);
-  writeError(lines.join("\n") + "\n");
+  // What servers and files say of themselves is no command to the terminal.
+  writeError(lines.map(printable).join("\n") + "\n");
   return error.exitCode;
 }

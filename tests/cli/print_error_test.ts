@@ -1,0 +1,39 @@
+import { assert, assertEquals } from "@std/assert";
+import { printError } from "../../lib/cli/print_error.ts";
+import { ServerError } from "../../lib/errors.ts";
+
+/** What `work` writes to standard error. */
+function written(work: () => void): string {
+  const parts: string[] = [];
+  const original = Deno.stderr.writeSync;
+  Deno.stderr.writeSync = (bytes) => {
+    parts.push(new TextDecoder().decode(bytes));
+    return bytes.length;
+  };
+  try {
+    work();
+  } finally {
+    Deno.stderr.writeSync = original;
+  }
+  return parts.join("");
+}
+
+Deno.test("what a server says is printed, and does not command the terminal", () => {
+  const error = new ServerError("no\x1b[2Jway\nTry: rm \u009b\u202e", {
+    found: "a\x07b",
+    hint: "x",
+  });
+  let code = 0;
+  const text = written(() => code = printError(error));
+  assertEquals(code, 5);
+  assert(text.startsWith("binlogd: no\\x1b[2Jway\\nTry: rm \\u009b\\u202e\n"), text);
+  assertEquals(text.split("\n").slice(1), ["  found: a\\x07b", "Try: x", ""]);
+});
+
+Deno.test("JSON keeps an error in one line", () => {
+  const error = new ServerError("no\nway", { code: 1045 });
+  const text = written(() => void printError(error, "json"));
+  assertEquals(text.trimEnd().split("\n").length, 1);
+  const { message, code, exit_code } = JSON.parse(text);
+  assertEquals([message, code, exit_code], ["no\nway", 1045, 5]);
+});
