@@ -12,6 +12,8 @@ export interface ErrorDetails {
   file?: string;
   /** Byte position in `file`, 64-bit. */
   position?: number;
+  /** Where in the file what the error is about ends. */
+  end?: number;
   /** Name of the field that could not be read. */
   field?: string;
   /** What a correct input would have had there. */
@@ -87,16 +89,12 @@ export class StoreError extends BinlogdError {
   override readonly exitCode = 6;
 }
 
-/** Bytes of the store that were durable once are gone, or damaged, in its newest file. Exit 6. */
+/**
+ * Bytes of the store's newest file that were durable once are gone or damaged: what is there of
+ * `details.file` is good up to `position`, and had been durable up to `end`. Exit 6.
+ */
 export class LostBytesError extends StoreError {
   override name = "LostBytesError";
-  /** `file` had been durable up to `to`. */
-  readonly lost: { file: string; to: number };
-
-  constructor(message: string, lost: { file: string; to: number }, details: ErrorDetails = {}) {
-    super(message, { file: lost.file, ...details });
-    this.lost = lost;
-  }
 }
 
 /** Reading or writing the store failed: disk full, read-only, folder gone. May pass. Exit 6. */

@@ -15,6 +15,7 @@ const CLASSES: Record<string, [number, boolean]> = {
   AuthError: [5, false],
   StoreError: [6, false],
   StoreIoError: [6, true],
+  LostBytesError: [6, false],
   DivergenceError: [7, false],
   BytesDifferError: [7, false],
   StopNotReachedError: [8, false],

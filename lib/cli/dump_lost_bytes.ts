@@ -6,7 +6,7 @@ import type { SourceOptions } from "../source/source_options.ts";
 
 /** Whether the source has bytes up to the end of what was lost, in words, and what to try. */
 async function ask(
-  { lost }: LostBytesError,
+  { file, end }: { file: string; end: number },
   source: SourceOptions,
   log: Logger,
   signal: AbortSignal,
@@ -14,15 +14,15 @@ async function ask(
   const notThere = "restore the file from a copy; --new-era keeps what is here and begins afresh";
   try {
     // A position beyond 4 GiB can't be asked for; that the file is there can.
-    const position = lost.to < 2 ** 32 ? lost.to : 4;
-    await findSourceFile(source, log, signal, { file: lost.file, position });
+    const position = end < 2 ** 32 ? end : 4;
+    await findSourceFile(source, log, signal, { file, position });
     return { answer: "the source still has them" };
   } catch (error) {
     if (isMissingFile(error)) {
-      return { answer: `the source no longer has ${lost.file}`, hint: notThere };
+      return { answer: `the source no longer has ${file}`, hint: notThere };
     }
     if (isShorterSource(error)) {
-      return { answer: `the source's ${lost.file} ends before that, too`, hint: notThere };
+      return { answer: `the source's ${file} ends before that, too`, hint: notThere };
     }
     const reason = error instanceof Error ? error.message : String(error);
     return { answer: `whether the source still has them can't be told: ${reason}` };
@@ -40,8 +40,9 @@ export async function askForLostBytes(
   signal: AbortSignal,
 ): Promise<unknown> {
   if (!(error instanceof LostBytesError)) return error;
-  const { answer, hint } = await ask(error, source, log, signal);
-  return new LostBytesError(`${error.message}; ${answer}`, error.lost, {
+  const { file = "", end = 4 } = error.details;
+  const { answer, hint } = await ask({ file, end }, source, log, signal);
+  return new LostBytesError(`${error.message}; ${answer}`, {
     ...error.details,
     ...(hint === undefined ? {} : { hint }),
   });

@@ -89,8 +89,10 @@ function checkMayBeCut(found: RecoveredFile, damage: FormatError, durable?: numb
   const what = unknown
     ? `${file} is damaged at ${at}, and how far it was synced is not known without ${STATE_FILE}`
     : `${file} is damaged below ${durable}, where it was synced`;
-  throw new LostBytesError(what, { file, to: durable ?? size }, {
+  throw new LostBytesError(what, {
+    file,
     position: eventEnd,
+    end: durable ?? size,
     cause: damage,
     hint: "binlogd verify names the damage; --refetch fetches that part from the source again",
   });

@@ -136,8 +136,11 @@ export class Store {
     const text = `${missing.join(", ")} ${verb} in the index of ${this.dir}, but not in the folder`;
     const hint = "put the file back, or ";
     if (newest) {
-      const lost = { file: missing[0]!, to: BINLOG_MAGIC.length };
-      throw new LostBytesError(text, lost, { hint: `${hint}fetch it again with --refetch` });
+      throw new LostBytesError(text, {
+        file: missing[0]!,
+        end: BINLOG_MAGIC.length,
+        hint: `${hint}fetch it again with --refetch`,
+      });
     }
     throw new StoreError(text, { hint: `${hint}take its line out of the index if not needed` });
   }
@@ -202,8 +205,9 @@ export class Store {
     return new LostBytesError(
       `${this.dir}/${file} ends at ${end}, but was durable up to ${durable}: bytes ${end} to ` +
         `${durable} are gone`,
-      { file, to: durable },
       {
+        file,
+        end: durable,
         position: end,
         expected: String(durable),
         found: String(end),
@@ -216,9 +220,10 @@ export class Store {
     if (!state || this.#files.includes(state.file)) return;
     throw new LostBytesError(
       `${state.file} was durable up to ${state.durable} and is gone from ${this.dir}`,
-      { file: state.file, to: state.durable },
       {
+        file: state.file,
         position: state.durable,
+        end: state.durable,
         hint: "put it back, or fetch it again from the source with --refetch",
       },
     );
