@@ -187,6 +187,8 @@ export class EventFramer {
   decide(buffer: Uint8Array, at: number, size: number, role: number): number {
     const filter = this.#filter;
     if (filter) {
+      // The stream may be at its end there: the replica must not be sent on into the next file.
+      if (role === ALWAYS && filter.notice) return FRAME_STOP.NOTICE;
       if (role === GTID && !this.#decided) {
         if (filter.notice) return FRAME_STOP.NOTICE;
         this.#skipping = filter.skips(buffer, at, size);
