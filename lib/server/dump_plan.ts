@@ -117,7 +117,13 @@ export async function planByGtidSet(
       return { file: files[i]!, position: BINLOG_MAGIC.length, filter, byGtid: true };
     }
   }
-  throw purgedError(set, catalog.purged());
+  throw noStart(catalog, purgedError(set, catalog.purged()));
+}
+
+/** Why there is no file to begin with: `error`, unless damage hides what the files begin with. */
+export function noStart(catalog: BinlogCatalog, error: SqlError): SqlError {
+  const damaged = catalog.files.find((file) => catalog.head(file)?.damaged);
+  return damaged === undefined ? error : refused(`bogus data in log event; see ${damaged}`);
 }
 
 function checkSet(set: GtidSet, catalog: BinlogCatalog, sourceUuid: string | undefined): void {
@@ -132,9 +138,10 @@ function checkSet(set: GtidSet, catalog: BinlogCatalog, sourceUuid: string | und
     for (const { start, end } of ranges.ranges) own.addInterval(uuid, tag, start, end);
   }
   if (!own.isSubsetOf(executed)) {
+    // Letter by letter as it is in the servers' list of messages.
     throw new BeyondEndError(
       "Replica has more GTIDs than the source has, using the source's SERVER_UUID. This may " +
-        "indicate that the last binary log file was truncated or lost, e.g., after a power " +
+        "indicate that the the last binary log file was truncated or lost, e.g., after a power " +
         "failure when sync_binlog != 1. The source may have rolled back transactions that were " +
         "already replicated to the replica. Replicate any transactions that source has rolled " +
         "back from replica to source, and/or commit empty transactions on source to account for " +

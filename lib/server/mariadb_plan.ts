@@ -2,7 +2,7 @@ import { BINLOG_MAGIC } from "../binlog/event_header.ts";
 import type { MariadbGtid } from "../gtid/mariadb_position.ts";
 import { formatMariadbGtid, MariadbPosition } from "../gtid/mariadb_position.ts";
 import type { BinlogCatalog } from "./binlog_catalog.ts";
-import { BeyondEndError, type DumpPlan } from "./dump_plan.ts";
+import { BeyondEndError, type DumpPlan, noStart } from "./dump_plan.ts";
 import { MariadbFilter } from "./mariadb_filter.ts";
 import type { Session } from "./session.ts";
 import { SqlError } from "./sql_error.ts";
@@ -91,9 +91,12 @@ export function planByMariadbGtid(session: Session, catalog: BinlogCatalog): Dum
     return { file: files[i]!, position: BINLOG_MAGIC.length, filter, byGtid: true };
   }
   if (files.length === 0) throw new BeyondEndError("Could not find first log file name");
-  throw new SqlError(
-    "MASTER_FATAL_ERROR_READING_BINLOG",
-    "Could not find GTID state requested by slave in any binlog files. Probably the slave state " +
-      "is too old and required binlog files have been purged.",
+  throw noStart(
+    catalog,
+    new SqlError(
+      "MASTER_FATAL_ERROR_READING_BINLOG",
+      "Could not find GTID state requested by slave in any binlog files. Probably the slave " +
+        "state is too old and required binlog files have been purged.",
+    ),
   );
 }
