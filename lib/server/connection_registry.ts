@@ -98,10 +98,10 @@ export class ConnectionRegistry {
   }
 
   /**
-   * Ends older dumps of the same replica: that with the same UUID, or without one with the same
+   * Ends older dumps of the same replica, with these words: that with the same UUID, or without one with the same
    * server_id (rpl_source.cc kill_zombie_dump_threads).
    */
-  endOlderDumps(entry: ConnectionEntry): void {
+  endOlderDumps(entry: ConnectionEntry, words: string): void {
     const replica = entry.replica!;
     if (replica.uuid === "" && replica.serverId === 0) return;
     for (const other of [...this.#entries.values()]) {
@@ -111,13 +111,7 @@ export class ConnectionRegistry {
         ? theirs.uuid === replica.uuid
         : theirs.uuid === "" && theirs.serverId === replica.serverId;
       if (!same) continue;
-      other.end(
-        new SqlError(
-          "MASTER_FATAL_ERROR_READING_BINLOG",
-          "A replica with the same server_uuid/server_id as this replica has connected to the " +
-            "source",
-        ),
-      );
+      other.end(new SqlError("MASTER_FATAL_ERROR_READING_BINLOG", words));
     }
   }
 

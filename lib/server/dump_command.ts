@@ -114,7 +114,7 @@ export async function runDump(command: DumpCommand): Promise<void> {
     semiSync,
     acked: undefined,
   };
-  state.registry.endOlderDumps(entry);
+  state.registry.endOlderDumps(entry, sameReplicaWords(state.catalog));
   entry.dumping = true;
   const ended = new AbortController();
   // From here on: a client that leaves while its request is held must not be served later.
@@ -211,6 +211,16 @@ function makeStream(
     },
     signal,
   });
+}
+
+/** What the older one of two connections of a replica is told. */
+function sameReplicaWords({ mariadb, serverVersion }: BinlogCatalog): string {
+  if (!mariadb) {
+    return "A replica with the same server_uuid/server_id as this replica has connected to the " +
+      "source";
+  }
+  const id = parseInt(serverVersion) < 11 ? "server_uuid/server_id" : "server_id";
+  return `A slave with the same ${id} is already connected`;
 }
 
 /** Whether a place lies within what may have been sent: nobody can have more. */

@@ -118,11 +118,27 @@ export class EventFramer {
 
   /** The frames were written. */
   takeFrames(): void {
+    this.#written = this.sequence;
     this.outStart = this.outEnd = this.endOut = 0;
   }
 
-  /** Frames events up to `inEnd`; returns one of {@link FRAME_STOP}. */
+  /** Sequence id behind the frames that were written. */
+  #written = 1;
+
+  /**
+   * Frames events up to `inEnd`; returns one of {@link FRAME_STOP}.
+   * @throws {SqlError} of the filter; frames that were not written yet have never been.
+   */
   frame(buffer: Uint8Array, view: DataView, inEnd: number): number {
+    try {
+      return this.#frame(buffer, view, inEnd);
+    } catch (error) {
+      this.sequence = this.#written;
+      throw error;
+    }
+  }
+
+  #frame(buffer: Uint8Array, view: DataView, inEnd: number): number {
     const head = this.headSize;
     let at = this.inStart;
     let out = this.outEnd;

@@ -112,8 +112,8 @@ export class MariadbFilter implements TransactionFilter {
     throw new SqlError(
       "MASTER_FATAL_ERROR_READING_BINLOG",
       `The binlog on the master is missing the GTID ${formatMariadbGtid(last)} requested by the ` +
-        "slave (even though a subsequent sequence number does exist), and GTID strict mode is " +
-        "enabled",
+        "slave (even though both a prior and a subsequent sequence number does exist), and GTID " +
+        "strict mode is enabled",
     );
   }
 

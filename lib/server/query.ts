@@ -61,7 +61,8 @@ function select(items: SelectItem[], context: ExpressionContext): QueryAnswer {
   const values = items.map(({ value }) => evaluate(value, context));
   const columns = items.map(({ name }, i) => {
     const type = typeof values[i];
-    return { name, integer: type === "number" || type === "bigint" || type === "boolean" };
+    const integer = type === "number" || type === "bigint" || type === "boolean";
+    return { name, integer, notNull: items[i]!.value.kind === "literal" && values[i] !== null };
   });
   return { columns, rows: [values.map(selectedValue)] };
 }

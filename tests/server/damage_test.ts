@@ -2,7 +2,8 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { concat } from "@std/bytes";
 import { encodeBinlogDump, encodeBinlogDumpGtid } from "../../lib/protocol/binlog_dump.ts";
 import { decodeErrPacket, type ErrPacket } from "../../lib/protocol/response.ts";
-import { connect, withServer, writeFiles } from "./_local.ts";
+import { EVENT_TYPE } from "../../lib/binlog/event_type.ts";
+import { beginFile, connect, withServer, writeFiles } from "./_local.ts";
 
 /** The error that a dump ends with. */
 async function dumpError(server: { port: number }, byGtid: boolean): Promise<ErrPacket> {
@@ -38,4 +39,17 @@ Deno.test("damage is 1236 wherever it is, also in the first events of a file", a
       }
     });
   }
+});
+
+Deno.test("an error behind events that were not sent yet is a packet like any other", async () => {
+  await withServer(async (dir) => {
+    const file = beginFile("binlog.000001", "").transaction(1).transaction(2);
+    file.add(EVENT_TYPE.ANONYMOUS_GTID_LOG_EVENT, new Uint8Array(42)).query("CREATE TABLE t");
+    await Deno.writeFile(`${dir}/binlog.000001`, file.transaction(3).bytes());
+  }, async (server) => {
+    // Reading checks the sequence ids.
+    const error = await dumpError(server, true);
+    assertEquals(error.code, 1236, error.message);
+    assertStringIncludes(error.message, "Cannot replicate anonymous transaction");
+  });
 });
