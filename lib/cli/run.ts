@@ -2,7 +2,7 @@ import { UsageError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { CascadeGate, type CascadeOnTimeout } from "../server/cascade_gate.ts";
 import { eventInfo } from "../inspect/event_info.ts";
-import { purgeFolder } from "../server/purge_folder.ts";
+import { purgeServed } from "./purge_served.ts";
 import { startServer } from "../server/server.ts";
 import type { Store } from "../store/store.ts";
 import type { Command, CommandContext, OptionSpec, OptionValues } from "./command.ts";
@@ -117,7 +117,7 @@ async function runBoth(context: CommandContext): Promise<number> {
       folder: store,
       upstream,
       eventInfo,
-      purge: (file) => purgeFolder(store.dir, file),
+      purge: (file) => purgeServed(store.dir, file),
     });
     log.info("serving", { dir: store.dir, listen: `${server.hostname}:${server.port}` });
     const gate = cascade && server.semiSync

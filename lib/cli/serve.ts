@@ -2,7 +2,7 @@ import { UsageError } from "../errors.ts";
 import { startServer } from "../server/server.ts";
 import { LockedUpstream } from "../server/locked_upstream.ts";
 import { eventInfo } from "../inspect/event_info.ts";
-import { purgeFolder } from "../server/purge_folder.ts";
+import { purgeServed } from "./purge_served.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { readServeOptions, SERVE_OPTIONS } from "./serve_options.ts";
 
@@ -61,7 +61,7 @@ async function runServe(context: CommandContext): Promise<number> {
       folder: dir,
       upstream,
       eventInfo,
-      purge: (file) => purgeFolder(dir, file),
+      purge: (file) => purgeServed(dir, file),
     });
     log.info("serving", { dir, listen: `${server.hostname}:${server.port}` });
     await new Promise<void>((resolve) => {

@@ -16,6 +16,7 @@ const NULL_VALUE = 0xfb;
 /** Column type VAR_STRING. */
 const TYPE_VAR_STRING = 0xfd;
 const TYPE_LONGLONG = 0x08;
+const NOT_NULL_FLAG = 1;
 const COLUMN_MAX = 4096;
 const ROW_MAX = 100_000;
 /** Bytes of all rows; the largest answer there is, a list of 100,000 binlogs, has a tenth of it. */
@@ -86,6 +87,8 @@ export interface ColumnDefinition {
   name: string;
   /** Whether values are integers; clients only use it to choose a type. */
   integer?: boolean;
+  /** Whether values are never NULL; clients make room for the word otherwise. */
+  notNull?: boolean;
 }
 
 /** Writes a column definition packet. */
@@ -93,7 +96,8 @@ export function encodeColumn(column: ColumnDefinition): Uint8Array<ArrayBuffer> 
   return new ByteWriter().textLenenc("def").textLenenc("").textLenenc("").textLenenc("")
     .textLenenc(column.name).textLenenc("").u8(0x0c)
     .u16(column.integer ? 63 : CHARSET_UTF8MB4).u32(column.integer ? 21 : 1024)
-    .u8(column.integer ? TYPE_LONGLONG : TYPE_VAR_STRING).u16(0).u8(0).u16(0).done();
+    .u8(column.integer ? TYPE_LONGLONG : TYPE_VAR_STRING)
+    .u16(column.notNull ? NOT_NULL_FLAG : 0).u8(0).u16(0).done();
 }
 
 /** Payloads of a whole text result set in the classic form, with EOF packets. */

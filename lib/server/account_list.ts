@@ -1,5 +1,5 @@
 import type { Logger } from "../log.ts";
-import type { Account } from "./account.ts";
+import type { Account, AccountPlugin } from "./account.ts";
 import { likeFilter } from "./sql_show.ts";
 import { readUsersFile } from "./users_file.ts";
 
@@ -46,6 +46,11 @@ export class AccountList {
 
   get size(): number {
     return this.#accounts.length;
+  }
+
+  /** Plugin of each account. */
+  get plugins(): AccountPlugin[] {
+    return this.#accounts.map(({ plugin }) => plugin);
   }
 
   /** The account for a user at an address: the one with the most definite host first. */

@@ -12,6 +12,11 @@ const ANSWER_MAX = 4096;
 const AUTH_MORE_DATA = 1;
 /** The salted hash of nobody's password: who is unknown takes as long as who is known. */
 const NOBODY = `pbkdf2-sha512$60000$${"00".repeat(16)}$${"00".repeat(32)}`;
+/** The same for the other plugins; for ed25519 a public key has to be a point of the curve. */
+const NOBODYS_BYTES: Partial<Record<AccountPlugin, Uint8Array>> = {
+  mysql_native_password: new Uint8Array(20),
+  ed25519: Uint8Array.of(0x58, ...new Uint8Array(31).fill(0x66)),
+};
 
 /** What the plugins work with. */
 export interface AuthContext {
@@ -30,11 +35,12 @@ export async function authenticate(
   context: AuthContext,
 ): Promise<boolean> {
   if (plugin === "caching_sha2_password") return await cachingSha2(account, response, context);
-  const stored = account && hashBytes(plugin, account.passwordHash);
+  const stored = account ? hashBytes(plugin, account.passwordHash) : NOBODYS_BYTES[plugin];
   if (!stored) return false;
-  return plugin === "ed25519"
+  const proved = plugin === "ed25519"
     ? verifyEd25519(response, context.scramble, stored)
     : verifyNativePassword(response, context.scramble, stored);
+  return proved && account !== undefined;
 }
 
 /** See sql/auth/sha2_password.cc caching_sha2_password_authenticate. */

@@ -132,11 +132,14 @@ export class BinlogCatalog {
     }, pause);
   }
 
-  /** Head of a file; undefined while it has none yet. */
+  /**
+   * Head of a file; undefined while it has none yet.
+   * @throws {SqlError} 1236 where it is damaged.
+   */
   head(file: string): FileHead | undefined {
     const known = this.#heads.get(file);
     if (known?.gtidMode !== undefined) return known;
-    const head = readFileHead(this.path(file), file);
+    const head = this.#read(file);
     if (!head) return undefined;
     if (this.#heads.size >= HEADS_MAX) {
       for (const oldest of this.#heads.keys()) {
@@ -146,6 +149,19 @@ export class BinlogCatalog {
     }
     this.#heads.set(file, head);
     return head;
+  }
+
+  #read(file: string): FileHead | undefined {
+    try {
+      return readFileHead(this.path(file), file);
+    } catch (error) {
+      if (!(error instanceof BinlogdError)) throw error;
+      const place = `${file}: ${error.message}`;
+      throw new SqlError(
+        "MASTER_FATAL_ERROR_READING_BINLOG",
+        `bogus data in log event; the format description of ${place}`,
+      );
+    }
   }
 
   /** Head of the newest file that has one. */

@@ -38,6 +38,7 @@ export interface BinlogStreamOptions {
   /** ACKs of transaction ends are wanted. */
   wantAcks: boolean;
   skipAnnotate: boolean;
+  skipMarked?: boolean;
   filter?: TransactionFilter | undefined;
   /** The client has everything up to here by its own word: nothing had to be sent. */
   onKnown?: (file: string, position: number) => void;

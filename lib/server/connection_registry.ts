@@ -29,6 +29,8 @@ export interface ConnectionEntry {
   commandSince: number;
   info: string | undefined;
   replica: ReplicaInfo | undefined;
+  /** It has asked for a dump, which may still be held until there is something to send. */
+  dumping: boolean;
   /** Set while it dumps. */
   place: StreamPlace | undefined;
   /** Ends it: a dump gets `error` first, if there is one. */
@@ -96,32 +98,25 @@ export class ConnectionRegistry {
   }
 
   /**
-   * Ends older dumps of the same replica: that with the same UUID, or without one with the same
+   * Ends older dumps of the same replica, with these words: that with the same UUID, or without one with the same
    * server_id (rpl_source.cc kill_zombie_dump_threads).
    */
-  endOlderDumps(entry: ConnectionEntry): void {
+  endOlderDumps(entry: ConnectionEntry, words: string): void {
     const replica = entry.replica!;
     if (replica.uuid === "" && replica.serverId === 0) return;
-    for (const other of this.dumps()) {
+    for (const other of [...this.#entries.values()]) {
       const theirs = other.replica;
-      if (other === entry || !theirs) continue;
+      if (other === entry || !other.dumping || !theirs) continue;
       const same = replica.uuid !== ""
         ? theirs.uuid === replica.uuid
         : theirs.uuid === "" && theirs.serverId === replica.serverId;
       if (!same) continue;
-      other.end(
-        new SqlError(
-          "MASTER_FATAL_ERROR_READING_BINLOG",
-          "A replica with the same server_uuid/server_id as this replica has connected to the " +
-            "source",
-        ),
-      );
+      other.end(new SqlError("MASTER_FATAL_ERROR_READING_BINLOG", words));
     }
   }
 
-  /** Whether some dump still needs a file: it is at it or before it in `order`. */
-  inUse(file: string, order: readonly string[]): boolean {
-    const index = order.indexOf(file);
-    return this.dumps().some(({ place }) => order.indexOf(place!.file) <= index);
+  /** Whether some dump is reading a file. */
+  inUse(file: string): boolean {
+    return this.dumps().some(({ place }) => place!.file === file);
   }
 }

@@ -7,12 +7,14 @@ import type { PacketChannel } from "../protocol/packet_channel.ts";
 import type { ByteStream } from "../protocol/byte_stream.ts";
 import { pauseFor } from "./pause.ts";
 import { BinlogStream } from "./binlog_stream.ts";
+import type { BinlogCatalog } from "./binlog_catalog.ts";
 import type { ConnectionEntry } from "./connection_registry.ts";
 import { BeyondEndError, type DumpPlan, planByGtidSet, planByPosition } from "./dump_plan.ts";
 import { DumpWriter } from "./dump_writer.ts";
 import { planByMariadbGtid } from "./mariadb_plan.ts";
 import type { ServerState } from "./server_state.ts";
 import type { Session } from "./session.ts";
+import { type AckPosition, comparePositions } from "./semi_sync_source.ts";
 import { SqlError } from "./sql_error.ts";
 
 /** ACKs and a COM_QUIT are all that a dumping client sends. */
@@ -20,6 +22,8 @@ const CLIENT_PACKET_MAX = 1024;
 const NANOSECONDS_PER_MS = 1e6;
 /** Heartbeats more often than this would only cost. */
 const HEARTBEAT_MIN_MS = 50;
+/** A timer takes no more; replicas may ask for twice that. */
+const HEARTBEAT_MAX_MS = 2 ** 31 - 1;
 /** Time between two tries of a request that is ahead of us. */
 const RETRY_MS = 20;
 /** Capability of MariaDB replicas that understand GTID events. */
@@ -53,7 +57,7 @@ function userText(session: Session, ...names: string[]): string | undefined {
 function heartbeatMs(session: Session): number {
   const text = userText(session, "source_heartbeat_period", "master_heartbeat_period");
   const ms = Number(text ?? 0) / NANOSECONDS_PER_MS;
-  return ms > 0 ? Math.max(HEARTBEAT_MIN_MS, ms) : 0;
+  return ms > 0 ? Math.min(HEARTBEAT_MAX_MS, Math.max(HEARTBEAT_MIN_MS, ms)) : 0;
 }
 
 function clientChecksum(session: Session): "CRC32" | "NONE" | undefined {
@@ -62,9 +66,9 @@ function clientChecksum(session: Session): "CRC32" | "NONE" | undefined {
 }
 
 /** The plan for a request; waits for what the upstream is about to send. */
-async function makePlan(command: DumpCommand): Promise<DumpPlan> {
-  const { state, session, request, signal } = command;
-  const { catalog } = state;
+async function makePlan(command: DumpCommand, signal: AbortSignal): Promise<DumpPlan> {
+  const { state, session, request } = command;
+  const { catalog, upstream } = state;
   const end = performance.now() + state.waitForUpstreamMs;
   for (;;) {
     await catalog.refresh();
@@ -75,13 +79,16 @@ async function makePlan(command: DumpCommand): Promise<DumpPlan> {
       if (!isGtidRequest(request)) return await planByPosition(request, catalog);
       return await planByGtidSet(request, catalog, await state.sourceUuid());
     } catch (error) {
-      if (!(error instanceof BeyondEndError) || !state.upstream?.present) throw error;
-      if (signal.aborted || performance.now() > end) {
-        if (state.upstream.connected || signal.aborted) throw error;
+      if (!(error instanceof BeyondEndError) || !upstream?.present) throw error;
+      if (signal.aborted) throw signal.reason instanceof SqlError ? signal.reason : error;
+      if (performance.now() > end) {
+        if (upstream.connected && !upstream.guessed) throw error;
         // Any code but 1236 makes a replica try again later.
         throw new SqlError(
           "UNKNOWN_ERROR",
-          `binlogd is not connected to its source and can't tell: ${error.message}`,
+          upstream.connected
+            ? `binlogd serve does not know whether the source has it: ${error.message}`
+            : `binlogd is not connected to its source and can't tell: ${error.message}`,
         );
       }
       await pauseFor(RETRY_MS, signal);
@@ -95,7 +102,6 @@ async function makePlan(command: DumpCommand): Promise<DumpPlan> {
  */
 export async function runDump(command: DumpCommand): Promise<void> {
   const { state, session, entry, channel, request, signal } = command;
-  const plan = await makePlan(command);
   const semiSync = state.semiSync !== undefined &&
     Number(userText(session, "rpl_semi_sync_replica", "rpl_semi_sync_slave") ?? 0) > 0;
   entry.replica = {
@@ -108,10 +114,35 @@ export async function runDump(command: DumpCommand): Promise<void> {
     semiSync,
     acked: undefined,
   };
-  state.registry.endOlderDumps(entry);
+  state.registry.endOlderDumps(entry, sameReplicaWords(state.catalog));
+  entry.dumping = true;
   const ended = new AbortController();
+  // From here on: a client that leaves while its request is held must not be served later.
+  const listening = listen(command, semiSync, ended);
+  try {
+    const plan = await makePlan(command, AbortSignal.any([signal, ended.signal]));
+    await runStream(command, plan, semiSync, ended.signal);
+  } catch (error) {
+    if (!entry.place) channel.sequence = 1;
+    throw error;
+  } finally {
+    entry.place = undefined;
+    entry.dumping = false;
+    ended.abort();
+    // What it waits for comes when the connection is closed.
+    listening.catch(() => {});
+  }
+}
+
+async function runStream(
+  command: DumpCommand,
+  plan: DumpPlan,
+  semiSync: boolean,
+  ended: AbortSignal,
+): Promise<void> {
+  const { state, entry, channel, request, signal } = command;
   const { epoch } = state.catalog;
-  const any = AbortSignal.any([signal, epoch, ended.signal]);
+  const any = AbortSignal.any([signal, epoch, ended]);
   const stream = makeStream(command, plan, semiSync, any);
   entry.place = stream.place;
   state.log.info("dump begins", {
@@ -125,7 +156,6 @@ export async function runDump(command: DumpCommand): Promise<void> {
   });
   const semi = semiSync ? state.semiSync : undefined;
   semi?.begin(request.serverId, { file: plan.file, position: plan.position });
-  const listening = listen(command, semiSync, ended);
   try {
     await stream.run();
     if (signal.reason instanceof SqlError) throw signal.reason;
@@ -137,10 +167,6 @@ export async function runDump(command: DumpCommand): Promise<void> {
     throw error;
   } finally {
     semi?.end(request.serverId);
-    entry.place = undefined;
-    ended.abort();
-    // What it waits for comes when the connection is closed.
-    listening.catch(() => {});
   }
 }
 
@@ -174,6 +200,8 @@ function makeStream(
     wantAcks: semiSync,
     skipAnnotate: catalog.mariadb &&
       (request.flags & DUMP_FLAG.BINLOG_SEND_ANNOTATE_ROWS_EVENT) === 0,
+    skipMarked: catalog.mariadb &&
+      /^(1|on|true)$/i.test(String(session.system("skip_replication"))),
     filter: plan.filter,
     onKnown: (file, position) => {
       if (semiSync) state.semiSync?.known(request.serverId, { file, position });
@@ -183,6 +211,24 @@ function makeStream(
     },
     signal,
   });
+}
+
+/** What the older one of two connections of a replica is told. */
+function sameReplicaWords({ mariadb, serverVersion }: BinlogCatalog): string {
+  if (!mariadb) {
+    return "A replica with the same server_uuid/server_id as this replica has connected to the " +
+      "source";
+  }
+  const id = parseInt(serverVersion) < 11 ? "server_uuid/server_id" : "server_id";
+  return `A slave with the same ${id} is already connected`;
+}
+
+/** Whether a place lies within what may have been sent: nobody can have more. */
+async function exists(ack: AckPosition, catalog: BinlogCatalog): Promise<boolean> {
+  const end = catalog.tail.position();
+  if (end && comparePositions(ack, { file: end.file, position: end.durable }) <= 0) return true;
+  // The tail may not have been told of yet, where its file was just begun.
+  return catalog.files.includes(ack.file) && ack.position <= await catalog.limit(ack.file);
 }
 
 /** Reads what the client sends meanwhile: ACKs; COM_QUIT and the end of the connection end it. */
@@ -198,6 +244,13 @@ async function listen(
       if (!payload || payload[0] === COMMAND.COM_QUIT) break;
       if (!semiSync || payload[0] !== SEMI_SYNC_MAGIC) break;
       const ack = decodeSemiSyncAck(payload);
+      if (!await exists(ack, state.catalog)) {
+        state.log.warning("replica acknowledges what there is not", {
+          connection: entry.id,
+          ...ack,
+        });
+        break;
+      }
       state.semiSync!.ack(request.serverId, ack);
       if (entry.replica) entry.replica.acked = ack;
     }

@@ -40,6 +40,13 @@ function isLater(file: string, catalog: BinlogCatalog): boolean {
   return asked === base && wanted > sequence;
 }
 
+/** MariaDB's words for a start before the first event or behind the last one. */
+function impossiblePosition(file: string, position: number): string {
+  return "Client requested master to start replication from impossible position; the first event " +
+    `'${file}' at ${position}, the last event read from '${file}' at 4, the last byte read from ` +
+    `'${file}' at 4.`;
+}
+
 /**
  * A start by file and position (rpl_binlog_sender.cc check_start_file).
  * @throws {SqlError} 1236 with the source's words. {BeyondEndError} where it may still come.
@@ -57,16 +64,14 @@ export async function planByPosition(
   if (dump.position < BINLOG_MAGIC.length) {
     throw refused(
       catalog.mariadb
-        ? "Client requested master to start replication from impossible position; the first " +
-          `event '${file}' at ${dump.position}, the last event read from '${file}' at 4, the ` +
-          `last byte read from '${file}' at 4.`
+        ? impossiblePosition(file, dump.position)
         : "Client requested source to start replication from position < 4",
     );
   }
   const size = await catalog.limit(file);
   if (dump.position > size) {
     const message = catalog.mariadb
-      ? "Client requested master to start replication from impossible position"
+      ? impossiblePosition(file, dump.position)
       : "Client requested source to start replication from position > file size";
     const newest = file === catalog.files[catalog.files.length - 1];
     throw newest ? new BeyondEndError(message) : refused(message);
@@ -112,7 +117,13 @@ export async function planByGtidSet(
       return { file: files[i]!, position: BINLOG_MAGIC.length, filter, byGtid: true };
     }
   }
-  throw purgedError(set, catalog.purged());
+  throw noStart(catalog, purgedError(set, catalog.purged()));
+}
+
+/** Why there is no file to begin with: `error`, unless damage hides what the files begin with. */
+export function noStart(catalog: BinlogCatalog, error: SqlError): SqlError {
+  const damaged = catalog.files.find((file) => catalog.head(file)?.damaged);
+  return damaged === undefined ? error : refused(`bogus data in log event; see ${damaged}`);
 }
 
 function checkSet(set: GtidSet, catalog: BinlogCatalog, sourceUuid: string | undefined): void {
@@ -127,13 +138,14 @@ function checkSet(set: GtidSet, catalog: BinlogCatalog, sourceUuid: string | und
     for (const { start, end } of ranges.ranges) own.addInterval(uuid, tag, start, end);
   }
   if (!own.isSubsetOf(executed)) {
-    const more = own.clone().subtract(executed);
+    // Letter by letter as it is in the servers' list of messages.
     throw new BeyondEndError(
       "Replica has more GTIDs than the source has, using the source's SERVER_UUID. This may " +
-        "indicate that the end of the binary log was truncated or that the last binary log file " +
-        "was lost, e.g., after a power or disk failure when sync_binlog != 1. The source may or " +
-        "may not have rolled back transactions that were already replicated to the replica. " +
-        `Missing on the source: '${more}'`,
+        "indicate that the the last binary log file was truncated or lost, e.g., after a power " +
+        "failure when sync_binlog != 1. The source may have rolled back transactions that were " +
+        "already replicated to the replica. Replicate any transactions that source has rolled " +
+        "back from replica to source, and/or commit empty transactions on source to account for " +
+        "transactions that have been committed on source but are not included in GTID_EXECUTED.",
     );
   }
   const purged = catalog.purged();

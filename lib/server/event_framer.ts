@@ -47,6 +47,8 @@ export interface EventFramerOptions {
   semiSync: boolean;
   /** Leave ANNOTATE_ROWS_EVENTs out, for MariaDB clients that did not ask for them. */
   skipAnnotate: boolean;
+  /** Leave events out that are marked @@skip_replication, for MariaDB clients that set it too. */
+  skipMarked?: boolean;
   filter?: TransactionFilter | undefined;
 }
 
@@ -58,6 +60,7 @@ export class EventFramer {
   readonly #filter: TransactionFilter | undefined;
   readonly #semiSync: boolean;
   readonly #skipAnnotate: boolean;
+  readonly #skipMarked: boolean;
   /** Whether transaction ends have to be known. */
   readonly #track: boolean;
   /** Bytes before each event: packet header, status byte, semi-sync header. */
@@ -90,6 +93,7 @@ export class EventFramer {
     this.#filter = options.filter;
     this.#semiSync = options.semiSync;
     this.#skipAnnotate = options.skipAnnotate;
+    this.#skipMarked = options.skipMarked ?? false;
     this.#track = options.semiSync || options.filter !== undefined;
     this.headSize = PACKET_HEADER_SIZE + (options.semiSync ? 3 : 1);
   }
@@ -114,11 +118,27 @@ export class EventFramer {
 
   /** The frames were written. */
   takeFrames(): void {
+    this.#written = this.sequence;
     this.outStart = this.outEnd = this.endOut = 0;
   }
 
-  /** Frames events up to `inEnd`; returns one of {@link FRAME_STOP}. */
+  /** Sequence id behind the frames that were written. */
+  #written = 1;
+
+  /**
+   * Frames events up to `inEnd`; returns one of {@link FRAME_STOP}.
+   * @throws {SqlError} of the filter; frames that were not written yet have never been.
+   */
   frame(buffer: Uint8Array, view: DataView, inEnd: number): number {
+    try {
+      return this.#frame(buffer, view, inEnd);
+    } catch (error) {
+      this.sequence = this.#written;
+      throw error;
+    }
+  }
+
+  #frame(buffer: Uint8Array, view: DataView, inEnd: number): number {
     const head = this.headSize;
     let at = this.inStart;
     let out = this.outEnd;
@@ -140,7 +160,7 @@ export class EventFramer {
         break;
       }
       const role = ROLE[buffer[at + HEADER_OFFSET.eventType]!]!;
-      if (role !== PLAIN || this.#skipping) {
+      if (role !== PLAIN || this.#skipping || this.#skipMarked) {
         const verdict = this.decide(buffer, at, size, role);
         if (verdict === LEAVE_OUT) {
           at += size;
@@ -183,6 +203,8 @@ export class EventFramer {
   decide(buffer: Uint8Array, at: number, size: number, role: number): number {
     const filter = this.#filter;
     if (filter) {
+      // The stream may be at its end there: the replica must not be sent on into the next file.
+      if (role === ALWAYS && filter.notice) return FRAME_STOP.NOTICE;
       if (role === GTID && !this.#decided) {
         if (filter.notice) return FRAME_STOP.NOTICE;
         this.#skipping = filter.skips(buffer, at, size);
@@ -205,6 +227,7 @@ export class EventFramer {
       else if (this.ended) this.#skipping = false;
       return LEAVE_OUT;
     }
+    if (this.#skipMarked && role !== ALWAYS && isMarked(buffer, at)) return LEAVE_OUT;
     if (role === GTID) this.sentGtid = true;
     return role === ANNOTATE && this.#skipAnnotate ? LEAVE_OUT : SEND;
   }
@@ -250,6 +273,11 @@ export class EventFramer {
     this.sequence = 1;
     return true;
   }
+}
+
+function isMarked(buffer: Uint8Array, at: number): boolean {
+  const flags = buffer[at + HEADER_OFFSET.flags]! | (buffer[at + HEADER_OFFSET.flags + 1]! << 8);
+  return (flags & EVENT_FLAG.LOG_EVENT_SKIP_REPLICATION_F) !== 0;
 }
 
 /** Verdicts of {@link EventFramer.decide}, beside {@link FRAME_STOP}. */

@@ -61,7 +61,7 @@ const WORDS: Record<string, VariableValue> = {
 };
 
 function call(name: string, args: Expression[], context: ExpressionContext): VariableValue {
-  const found = CALLS[name];
+  const found = Object.hasOwn(CALLS, name) ? CALLS[name] : undefined;
   if (!found) {
     throw new SqlError("NOT_SUPPORTED_YET", `binlogd has no function ${name.slice(0, 64)}`);
   }
@@ -99,7 +99,7 @@ export function evaluate(value: Expression, context: ExpressionContext): Variabl
       return call(value.name, value.args, context);
     case "word": {
       const word = value.name.toLowerCase();
-      if (word in WORDS) return WORDS[word]!;
+      if (Object.hasOwn(WORDS, word)) return WORDS[word]!;
       if (word === "current_user" || word === "current_timestamp") {
         return call(word.toUpperCase(), [], context);
       }

@@ -3,6 +3,7 @@ import { EventScanner } from "../binlog/event_scanner.ts";
 import { EVENT_TYPE } from "../binlog/event_type.ts";
 import { CHECKSUM_ALGORITHM, isMariadbVersion } from "../binlog/format_description_event.ts";
 import { decodeGtidList } from "../binlog/gtid_event.ts";
+import { BinlogdError } from "../errors.ts";
 import type { GtidSet } from "../gtid/gtid_set.ts";
 import { decodeGtidSet } from "../gtid/gtid_set_codec.ts";
 import type { MariadbGtid } from "../gtid/mariadb_position.ts";
@@ -26,6 +27,8 @@ export interface FileHead {
   gtidMode: boolean | undefined;
   /** The GTID event of that transaction, without checksum. */
   firstGtid: Uint8Array | undefined;
+  /** What follows the format description can't be read. */
+  damaged: boolean;
 }
 
 const GTID_MODE = new Map<number, boolean>([
@@ -48,7 +51,7 @@ function wholeBody(scanner: EventScanner): Uint8Array {
 
 /**
  * Reads the head of a file; undefined where not even the format description is there yet.
- * @throws {FormatError} for damage.
+ * @throws {FormatError} where that is damaged.
  */
 export function readFileHead(path: string, file: string): FileHead | undefined {
   using handle = Deno.openSync(path, { read: true });
@@ -64,7 +67,19 @@ export function readFileHead(path: string, file: string): FileHead | undefined {
     gtidList: undefined,
     gtidMode: undefined,
     firstGtid: undefined,
+    damaged: false,
   };
+  try {
+    readUpToTransaction(scanner, head);
+  } catch (error) {
+    // A dump says so when it comes there; what is before can be served.
+    if (!(error instanceof BinlogdError)) throw error;
+    head.damaged = true;
+  }
+  return head;
+}
+
+function readUpToTransaction(scanner: EventScanner, head: FileHead): void {
   for (let i = 0; i < EVENTS_MAX && scanner.next(); i++) {
     const type = scanner.eventType;
     head.gtidMode = GTID_MODE.get(type);
@@ -78,5 +93,4 @@ export function readFileHead(path: string, file: string): FileHead | undefined {
       head.gtidList = decodeGtidList(wholeBody(scanner));
     }
   }
-  return head;
 }

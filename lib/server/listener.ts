@@ -92,6 +92,7 @@ export class Listener {
       commandSince: performance.now(),
       info: undefined,
       replica: undefined,
+      dumping: false,
       place: undefined,
       end: (error) => {
         if (!ended.signal.aborted) ended.abort(error);

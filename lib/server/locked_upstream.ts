@@ -12,6 +12,7 @@ const LOOK_MS = 2000;
 export class LockedUpstream implements Upstream {
   present: boolean;
   connected: boolean;
+  readonly guessed = true;
   readonly #timer: ReturnType<typeof setInterval>;
 
   private constructor(dir: string, held: boolean, lookMs: number) {

@@ -16,6 +16,7 @@ import { encodeOk, SERVER_STATUS } from "../protocol/response.ts";
 import { type Account, type AccountPlugin, clientPlugin } from "./account.ts";
 import type { AccountList } from "./account_list.ts";
 import { type AuthContext, authenticate } from "./authenticate.ts";
+import { decoyPlugin } from "./decoy_account.ts";
 import type { FastHashes } from "./fast_hashes.ts";
 import type { RsaKey } from "./rsa_key.ts";
 import { SqlError } from "./sql_error.ts";
@@ -140,7 +141,8 @@ async function proveAccount(
   const { channel, login, tls } = session;
   const account = await options.accounts.find(login.user, options.address);
   // Someone unknown is led through the same steps and refused at their end.
-  const plugin = account?.plugin ?? options.defaultPlugin;
+  const plugin = account?.plugin ??
+    decoyPlugin(login.user, options.accounts.plugins, options.rsaKey.privatePem);
   const client = clientPlugin(plugin);
   let { scramble } = session;
   let response = login.authResponse;

@@ -27,6 +27,10 @@ export interface MariadbFilterOptions {
   until: MariadbPosition | undefined;
   /** A transaction of the replica's that is missing here is an error. */
   strict: boolean;
+  /** Whether the files hold a transaction. */
+  has: (gtid: MariadbGtid) => boolean;
+  /** Domains that the replica knows and the files did not, when it connected. */
+  emptyDomains?: ReadonlySet<number>;
 }
 
 /**
@@ -40,6 +44,8 @@ export class MariadbFilter implements TransactionFilter {
   readonly #skipUpTo = new Map<number, MariadbGtid>();
   readonly #until: Map<number, MariadbGtid> | undefined;
   readonly #strict: boolean;
+  readonly #has: (gtid: MariadbGtid) => boolean;
+  readonly #emptyDomains: Set<number>;
   /** The last transaction by domain and server, as far as the stream has come. */
   readonly #state = new Map<string, MariadbGtid>();
   #passed = false;
@@ -47,6 +53,8 @@ export class MariadbFilter implements TransactionFilter {
 
   constructor(options: MariadbFilterOptions) {
     this.#strict = options.strict;
+    this.#has = options.has;
+    this.#emptyDomains = new Set(options.emptyDomains);
     for (const gtid of options.state) this.#put(gtid);
     for (const gtid of options.wanted) {
       const known = this.#state.get(`${gtid.domain}-${gtid.serverId}`);
@@ -88,6 +96,14 @@ export class MariadbFilter implements TransactionFilter {
   #skipsGtid(gtid: MariadbGtid): boolean {
     const last = this.#skipUpTo.get(gtid.domain);
     if (!last) return false;
+    // Of a domain that was unknown here nothing could be said then; now it can.
+    if (this.#emptyDomains.delete(gtid.domain) && !this.#has(last)) {
+      throw new SqlError(
+        "MASTER_FATAL_ERROR_READING_BINLOG",
+        `Error: connecting slave requested to start from GTID ${formatMariadbGtid(last)}, which ` +
+          "is not in the master's binlog",
+      );
+    }
     if (gtid.serverId !== last.serverId || gtid.sequence < last.sequence) return true;
     this.#skipUpTo.delete(gtid.domain);
     this.#passed = true;
@@ -96,8 +112,8 @@ export class MariadbFilter implements TransactionFilter {
     throw new SqlError(
       "MASTER_FATAL_ERROR_READING_BINLOG",
       `The binlog on the master is missing the GTID ${formatMariadbGtid(last)} requested by the ` +
-        "slave (even though a subsequent sequence number does exist), and GTID strict mode is " +
-        "enabled",
+        "slave (even though both a prior and a subsequent sequence number does exist), and GTID " +
+        "strict mode is enabled",
     );
   }
 

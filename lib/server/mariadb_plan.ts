@@ -2,7 +2,7 @@ import { BINLOG_MAGIC } from "../binlog/event_header.ts";
 import type { MariadbGtid } from "../gtid/mariadb_position.ts";
 import { formatMariadbGtid, MariadbPosition } from "../gtid/mariadb_position.ts";
 import type { BinlogCatalog } from "./binlog_catalog.ts";
-import { BeyondEndError, type DumpPlan } from "./dump_plan.ts";
+import { BeyondEndError, type DumpPlan, noStart } from "./dump_plan.ts";
 import { MariadbFilter } from "./mariadb_filter.ts";
 import type { Session } from "./session.ts";
 import { SqlError } from "./sql_error.ts";
@@ -29,21 +29,26 @@ function mayBeginBehind(list: readonly MariadbGtid[], wanted: MariadbPosition): 
   });
 }
 
-/** Refuses a position that the files do not have. */
+/** Whether the last transaction of that server in that domain is this one or a later one. */
+function isReached(state: readonly MariadbGtid[], gtid: MariadbGtid): boolean {
+  return state.some(({ domain, serverId, sequence }) =>
+    domain === gtid.domain && serverId === gtid.serverId && sequence >= gtid.sequence
+  );
+}
+
+/** Refuses a position that the files do not have; returns domains that they know nothing of. */
 function checkPosition(
   wanted: MariadbPosition,
   catalog: BinlogCatalog,
   ignoreDuplicates: boolean,
-): void {
+): Set<number> {
   const state = catalog.mariadbState();
+  const empty = new Set<number>();
   for (const gtid of wanted) {
     const inDomain = state.filter(({ domain }) => domain === gtid.domain);
     // A domain unknown here is accepted: it may show up later.
-    if (inDomain.length === 0) continue;
-    const reached = inDomain.some(({ serverId, sequence }) =>
-      serverId === gtid.serverId && sequence >= gtid.sequence
-    );
-    if (reached) continue;
+    if (inDomain.length === 0) empty.add(gtid.domain);
+    if (inDomain.length === 0 || isReached(inDomain, gtid)) continue;
     const higher = inDomain.some(({ sequence }) => sequence > gtid.sequence);
     // It may have got it from another source of the same domain, and will see it here later.
     if (!higher && ignoreDuplicates) continue;
@@ -56,6 +61,7 @@ function checkPosition(
         "probably means that the slave has diverged due to executing extra erroneous transactions",
     );
   }
+  return empty;
 }
 
 /**
@@ -68,7 +74,8 @@ export function planByMariadbGtid(session: Session, catalog: BinlogCatalog): Dum
   const until = session.hasUser("slave_until_gtid")
     ? readPosition(session, "slave_until_gtid")
     : undefined;
-  checkPosition(wanted, catalog, Number(session.user("slave_gtid_ignore_duplicates") ?? 0) !== 0);
+  const ignoreDuplicates = Number(session.user("slave_gtid_ignore_duplicates") ?? 0) !== 0;
+  const emptyDomains = checkPosition(wanted, catalog, ignoreDuplicates);
   const { files } = catalog;
   for (let i = files.length - 1; i >= 0; i--) {
     const list = catalog.head(files[i]!)?.gtidList;
@@ -78,13 +85,18 @@ export function planByMariadbGtid(session: Session, catalog: BinlogCatalog): Dum
       state: list,
       until,
       strict: Number(session.user("slave_gtid_strict_mode") ?? 0) !== 0,
+      has: (gtid) => isReached(catalog.mariadbState(), gtid),
+      emptyDomains,
     });
     return { file: files[i]!, position: BINLOG_MAGIC.length, filter, byGtid: true };
   }
   if (files.length === 0) throw new BeyondEndError("Could not find first log file name");
-  throw new SqlError(
-    "MASTER_FATAL_ERROR_READING_BINLOG",
-    "Could not find GTID state requested by slave in any binlog files. Probably the slave state " +
-      "is too old and required binlog files have been purged.",
+  throw noStart(
+    catalog,
+    new SqlError(
+      "MASTER_FATAL_ERROR_READING_BINLOG",
+      "Could not find GTID state requested by slave in any binlog files. Probably the slave " +
+        "state is too old and required binlog files have been purged.",
+    ),
   );
 }

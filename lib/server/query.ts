@@ -61,7 +61,8 @@ function select(items: SelectItem[], context: ExpressionContext): QueryAnswer {
   const values = items.map(({ value }) => evaluate(value, context));
   const columns = items.map(({ name }, i) => {
     const type = typeof values[i];
-    return { name, integer: type === "number" || type === "bigint" || type === "boolean" };
+    const integer = type === "number" || type === "bigint" || type === "boolean";
+    return { name, integer, notNull: items[i]!.value.kind === "literal" && values[i] !== null };
   });
   return { columns, rows: [values.map(selectedValue)] };
 }
@@ -123,7 +124,7 @@ async function purge(
     to = name;
   } else if (statement.before) {
     const text = String(evaluate(statement.before, context));
-    const time = new Date(text.replace(" ", "T")).getTime();
+    const time = utcTime(text);
     if (Number.isNaN(time)) {
       throw new SqlError("WRONG_VALUE_FOR_VAR", `Incorrect DATETIME value: '${text.slice(0, 80)}'`);
     }
@@ -133,7 +134,22 @@ async function purge(
   if (!state.purge) {
     throw new SqlError("UNKNOWN_ERROR", "The files are not this server's to remove");
   }
-  await state.purge(to);
+  await state.purge(firstInUse(state, to));
+}
+
+/** Files stay from the first one that some dump reads, as on a source: else that dump would break. */
+function firstInUse({ catalog, registry, log }: ServerState, to: string): string {
+  const { files } = catalog;
+  const before = files.slice(0, files.indexOf(to));
+  const held = before.find((file) => registry.inUse(file));
+  if (held !== undefined) log.warning("files are being read and stay", { from: held, asked: to });
+  return held ?? to;
+}
+
+/** Time of 'YYYY-MM-DD[ hh:mm:ss[.f]]' in UTC, as NOW() and @@system_time_zone have it; else NaN. */
+function utcTime(text: string): number {
+  const match = /^\s*(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?\s*$/.exec(text);
+  return match ? Date.parse(`${match[1]}T${match[2] ?? "00:00:00"}Z`) : NaN;
 }
 
 async function firstModifiedAfter(

@@ -7,8 +7,9 @@ import type { ShowStatement } from "./sql_statement.ts";
 import { statusValues } from "./status_values.ts";
 import { shownValue } from "./system_variables.ts";
 
-const text = (...names: string[]): ColumnDefinition[] => names.map((name) => ({ name }));
-const integer = (name: string): ColumnDefinition => ({ name, integer: true });
+const text = (...names: string[]): ColumnDefinition[] =>
+  names.map((name) => ({ name, notNull: true }));
+const integer = (name: string): ColumnDefinition => ({ name, integer: true, notNull: true });
 
 /** Answers SHOW with the columns that the flavour and version have. */
 export async function show(
@@ -101,10 +102,13 @@ async function showStatus(state: ServerState): Promise<QueryAnswer> {
 }
 
 function showReplicas({ oldWords }: ShowStatement, state: ServerState): QueryAnswer {
-  const replicas = [...state.registry.all()].flatMap(({ replica }) => replica ?? [])
-    .filter(({ registered }) => registered).sort((a, b) => a.serverId - b.serverId);
+  const { mariadb } = state.catalog;
+  const replicas = [...state.registry.all()].flatMap(({ replica, session }) =>
+    // MariaDB shows where a replica comes from, if it does not say.
+    replica ? { ...replica, host: replica.host || (mariadb && session?.address) || "" } : []
+  ).filter(({ registered }) => registered).sort((a, b) => a.serverId - b.serverId);
   const own = String(state.serverId);
-  if (state.catalog.mariadb) {
+  if (mariadb) {
     return {
       columns: [integer("Server_id"), ...text("Host"), integer("Port"), integer("Master_id")],
       rows: replicas.map(({ serverId, host, port }) => [`${serverId}`, host, `${port}`, own]),
@@ -114,7 +118,7 @@ function showReplicas({ oldWords }: ShowStatement, state: ServerState): QueryAns
     ? ["Server_id", "Host", "Port", "Master_id", "Slave_UUID"]
     : ["Server_Id", "Host", "Port", "Source_Id", "Replica_UUID"];
   return {
-    columns: names.map((name) => ({ name, integer: /_id$|Port/i.test(name) })),
+    columns: names.map((name) => ({ name, integer: /_id$|Port/i.test(name), notNull: true })),
     rows: replicas.map(({ serverId, host, port, uuid }) => [
       `${serverId}`,
       host,
@@ -137,11 +141,11 @@ function showProcesslist(
     const own = entry.session?.account.name === session.account.name;
     if (!all && !own) continue;
     const { place } = entry;
-    const sent = state.catalog.mariadb ? "Master" : "Source";
+    const [source, replica] = state.catalog.mariadb ? ["Master", "slave"] : ["Source", "replica"];
     const doing = place
       ? place.atEnd
-        ? `${sent} has sent all binlog to replica; waiting for more updates`
-        : `Sending binlog event to replica: ${place.file}:${place.position}`
+        ? `${source} has sent all binlog to ${replica}; waiting for more updates`
+        : `Sending binlog event to ${replica}: ${place.file}:${place.position}`
       : entry.command === "Query"
       ? "executing"
       : "";
@@ -157,7 +161,14 @@ function showProcesslist(
     ]);
   }
   const columns = ["Id", "User", "Host", "db", "Command", "Time", "State", "Info"];
-  return { columns: columns.map((name) => ({ name, integer: /Id|Time/.test(name) })), rows };
+  return {
+    columns: columns.map((name) => ({
+      name,
+      integer: /Id|Time/.test(name),
+      notNull: !/db|State|Info/.test(name),
+    })),
+    rows,
+  };
 }
 
 function showGrants({ account }: Session): QueryAnswer {

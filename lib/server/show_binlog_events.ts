@@ -36,7 +36,7 @@ export async function showBinlogEvents(
 ): Promise<QueryAnswer> {
   await catalog.refresh();
   const columns = ["Log_name", "Pos", "Event_type", "Server_id", "End_log_pos", "Info"]
-    .map((name) => ({ name, integer: /Pos|_id|pos/.test(name) }));
+    .map((name) => ({ name, integer: /Pos|_id|pos/.test(name), notNull: true }));
   const file = statement.file ?? catalog.files[0];
   const failed = (why: string): SqlError =>
     new SqlError("UNKNOWN_ERROR", `Error when executing command SHOW BINLOG EVENTS: ${why}`);

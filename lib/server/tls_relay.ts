@@ -4,6 +4,8 @@ import { type ByteStream, writeAll } from "../protocol/byte_stream.ts";
 const BUFFER_SIZE = 64 * 1024;
 const ACCEPT_LIMIT_MS = 5000;
 const STRANGER_MS = 1000;
+/** Pause after a connection that could not be accepted. */
+const RETRY_MS = 10;
 
 /** Certificate and private key, PEM. */
 export interface TlsOptions {
@@ -50,7 +52,9 @@ export class TlsRelay {
         if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) {
           return;
         }
-        continue; // one connection failed, not the listener
+        // One connection failed, not the listener; or there are no descriptors left for a while.
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        continue;
       }
       const { port } = conn.remoteAddr;
       const taker = this.#waiting.get(port);

@@ -4,4 +4,6 @@ export interface Upstream {
   readonly present: boolean;
   /** Whether it is connected and streaming now. */
   readonly connected: boolean;
+  /** `connected` tells of a dump at work only: whether it reaches the source can't be seen. */
+  readonly guessed?: boolean;
 }

@@ -50,6 +50,25 @@ Deno.test("every packet has the semi-sync header, the last commit asks, and ids 
   });
 });
 
+Deno.test("an ACK of what there is not counts for nothing and ends the dump", async () => {
+  await withServer(writeFiles, async (server) => {
+    const known = [{ file: "binlog.000002", position: 2 ** 40 }, { file: "zzz", position: 4 }];
+    for (const ack of known) {
+      const connection = await connect(server, { user: "native" });
+      await connection.query("SET @source_binlog_checksum='CRC32', @rpl_semi_sync_replica=1");
+      const request = { file: "binlog.000001", position: 4, flags: 0, serverId: 78 };
+      await connection.sendCommand(encodeBinlogDump(request));
+      const { channel, stream } = connection.info;
+      await channel.read();
+      await stream.write(encodePacket(encodeSemiSyncAck(ack), 0));
+      const buffer = new Uint8Array(65536);
+      while (await stream.read(buffer).catch(() => null) !== null);
+      assertEquals(server.semiSync!.received, 0);
+      connection.close();
+    }
+  });
+});
+
 Deno.test("a server without semi-sync does not know its variables", async () => {
   await withServer(writeFiles, async (server) => {
     const connection = await connect(server);

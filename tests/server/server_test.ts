@@ -74,6 +74,8 @@ Deno.test("commands: ping and reset are answered, unknown ones refused, and all 
     }
     assertEquals(await errorOf(connection.query("SELECT @@rpl_semi_sync_nothing")), 1193);
     assertEquals(await errorOf(connection.query("SET GLOBAL read_only = 0")), 1238);
+    assertEquals(await errorOf(connection.query("SELECT constructor")), 1054);
+    assertEquals(await errorOf(connection.query("SELECT constructor()")), 1235);
     assertEquals(await connection.queryValue("SELECT 1"), "1");
     connection.close();
   });

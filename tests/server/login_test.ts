@@ -1,0 +1,71 @@
+/** What somebody who can't log in may find out: nothing but the greeting. */
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { PacketChannel } from "../../lib/protocol/packet_channel.ts";
+import { decodeErrPacket } from "../../lib/protocol/response.ts";
+import { CAPABILITY, SERVER_CAPABILITIES } from "../../lib/protocol/capabilities.ts";
+import { encodeLogin } from "../../lib/protocol/handshake.ts";
+import { decoyPlugin } from "../../lib/server/decoy_account.ts";
+import { RSA_KEY_FILE } from "../../lib/server/rsa_key.ts";
+import { readUsersFile } from "../../lib/server/users_file.ts";
+import { withServer, writeFiles } from "./_local.ts";
+
+const KNOWN = [
+  ["repl", "caching_sha2_password"],
+  ["native", "mysql_native_password"],
+  ["ed", "ed25519"],
+] as const;
+
+/** Answers to a login with a wrong password: kind of each packet, and the error without the name. */
+async function answers(server: { port: number }, user: string): Promise<string[]> {
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+  try {
+    const channel = new PacketChannel(conn);
+    await channel.read();
+    await channel.write(encodeLogin({
+      capabilities: SERVER_CAPABILITIES & ~CAPABILITY.CLIENT_SSL,
+      user,
+      authResponse: new Uint8Array(32).fill(7),
+      database: "",
+      authPlugin: "caching_sha2_password",
+      attributes: {},
+    }));
+    const seen: string[] = [];
+    for (;;) {
+      const payload = await channel.read();
+      if (payload[0] === 0xff) {
+        const { code, message } = decodeErrPacket(payload);
+        return [...seen, `${code} ${message.replace(`'${user}'`, "X")}`];
+      }
+      seen.push(
+        payload[0] === 0xfe
+          ? new TextDecoder().decode(payload.subarray(1, payload.indexOf(0, 1)))
+          : `more data ${payload[1]}`,
+      );
+      await channel.write(new Uint8Array(64).fill(7));
+    }
+  } finally {
+    conn.close();
+  }
+}
+
+Deno.test("a wrong password for an account looks like one for nobody's, whatever the plugin", async () => {
+  await withServer(writeFiles, async (server, folder) => {
+    const secret = await Deno.readTextFile(`${folder}/../${RSA_KEY_FILE}`);
+    const plugins = (await readUsersFile(`${folder}/../users.toml`)).map(({ plugin }) => plugin);
+    for (const [user, plugin] of KNOWN) {
+      let nobody = 0;
+      while (decoyPlugin(`nobody${nobody}`, plugins, secret) !== plugin) nobody++;
+      assertEquals(await answers(server, `nobody${nobody}`), await answers(server, user), plugin);
+    }
+  });
+});
+
+Deno.test("who has no account is asked by a plugin that some account has, always the same", () => {
+  const plugins = ["caching_sha2_password", "ed25519"] as const;
+  const names = Array.from({ length: 200 }, (_, i) => `user${i}`);
+  const chosen = names.map((name) => decoyPlugin(name, plugins, "secret"));
+  assertEquals(new Set(chosen), new Set(plugins));
+  assertEquals(names.map((name) => decoyPlugin(name, plugins, "secret")), chosen);
+  assertNotEquals(names.map((name) => decoyPlugin(name, plugins, "other")), chosen);
+  assertEquals(decoyPlugin("x", [], "secret"), "caching_sha2_password");
+});
