@@ -5,6 +5,7 @@ import type { AccountPlugin } from "./account.ts";
 import { serveCommands } from "./client_connection.ts";
 import type { ConnectionEntry } from "./connection_registry.ts";
 import { FailedLogins } from "./failed_logins.ts";
+import { waitForFirstFile } from "./first_file.ts";
 import { acceptLogin, type LoggedIn } from "./login.ts";
 import type { ServerState } from "./server_state.ts";
 import { Session } from "./session.ts";
@@ -14,6 +15,8 @@ import { type TlsOptions, TlsRelay } from "./tls_relay.ts";
 /** Connections that have not logged in yet; beyond it the one that waits longest is closed. */
 const PENDING_MAX = 200;
 const CLOSE_LIMIT_MS = 2000;
+/** How long a greeting waits for the first file of a store that has none yet. */
+const FIRST_FILE_MS = 5000;
 const ACCESS_DENIED = SQL_ERROR.ACCESS_DENIED[0];
 
 /** Settings of {@link Listener}. */
@@ -109,7 +112,7 @@ export class Listener {
     try {
       conn.setNoDelay(true);
       conn.setKeepAlive(true);
-      const loggedIn = await this.#login(conn, entry, hostname);
+      const loggedIn = await this.#login(conn, entry, hostname, ended.signal);
       if (loggedIn) await this.#commands(loggedIn, entry, ended.signal, hostname);
     } catch (error) {
       if (error instanceof BinlogdError) {
@@ -134,8 +137,10 @@ export class Listener {
     conn: Deno.TcpConn,
     entry: ConnectionEntry,
     address: string,
+    signal: AbortSignal,
   ): Promise<LoggedIn | undefined> {
-    const { log, catalog, accounts, fastHashes, rsaKey, registry } = this.#state;
+    const { log, catalog, accounts, fastHashes, rsaKey, registry, upstream } = this.#state;
+    await waitForFirstFile(catalog, upstream, FIRST_FILE_MS, signal);
     const timer = setTimeout(() => closeQuietly(conn), this.#options.loginTimeoutMs);
     const { mariadb, serverVersion } = catalog;
     const plugin: AccountPlugin = mariadb ? "mysql_native_password" : "caching_sha2_password";

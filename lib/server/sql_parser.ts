@@ -1,5 +1,5 @@
+import { noTablesError } from "./no_tables_error.ts";
 import { SqlCursor } from "./sql_cursor.ts";
-import { SqlError } from "./sql_error.ts";
 import { parseShow } from "./sql_show.ts";
 import type { Assignment, SelectItem, Statement, VariableScope } from "./sql_statement.ts";
 
@@ -32,17 +32,10 @@ export function parseStatement(text: string): Statement {
   throw cursor.error();
 }
 
-function noTables(): SqlError {
-  return new SqlError(
-    "NOT_SUPPORTED_YET",
-    "binlogd serves binary logs and has no tables; ask the source for this",
-  );
-}
-
 function parseSelect(cursor: SqlCursor): Statement {
   const items: SelectItem[] = [];
   do {
-    if (cursor.is("*")) throw noTables();
+    if (cursor.is("*")) throw noTablesError();
     if (items.length === ITEMS_MAX) throw cursor.error();
     const start = cursor.token.start;
     const value = cursor.expression();
@@ -53,7 +46,7 @@ function parseSelect(cursor: SqlCursor): Statement {
     items.push({ name, value });
   } while (cursor.take(","));
   if (cursor.take("FROM") && !cursor.take("DUAL")) {
-    throw noTables();
+    throw noTablesError();
   }
   if (cursor.take("LIMIT")) {
     cursor.integer();

@@ -1,3 +1,4 @@
+import { noTablesError } from "./no_tables_error.ts";
 import type { SqlCursor } from "./sql_cursor.ts";
 import type { NameFilter, ShowStatement, ShowWhat } from "./sql_statement.ts";
 
@@ -32,6 +33,9 @@ const FORMS: readonly [words: string[], what: ShowWhat, oldWords?: boolean][] = 
   [["COLLATION"], "nothing"],
   [["CHARACTER", "SET"], "nothing"],
 ];
+
+/** Words after SHOW that ask for a table's definition. */
+const OF_TABLES = [["COLUMNS"], ["FIELDS"], ["INDEX"], ["KEYS"], ["CREATE", "TABLE"]];
 
 /**
  * LIKE of SQL as a test: % and _, with \\ before what is meant itself; case is ignored. Takes time in
@@ -73,6 +77,7 @@ function like(parts: { char: string; plain: boolean }[], name: string): boolean 
 export function parseShow(cursor: SqlCursor): ShowStatement {
   const full = cursor.take("FULL");
   if (!cursor.take("GLOBAL") && !cursor.take("SESSION")) cursor.take("LOCAL");
+  if (OF_TABLES.some((words) => cursor.take(...words))) throw noTablesError();
   const form = FORMS.find(([words]) => cursor.take(...words));
   if (!form) throw cursor.error();
   const show: ShowStatement = {

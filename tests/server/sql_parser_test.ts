@@ -58,6 +58,9 @@ Deno.test("what is not understood is refused with the code a server gives", () =
   assertEquals(errorCode("FROBNICATE"), 1064);
   assertEquals(errorCode("SELECT 'open"), 1064);
   assertEquals(errorCode("SELECT 1 FROM t"), 1235);
+  assertEquals(errorCode("SHOW FULL COLUMNS FROM `d`.`t`"), 1235);
+  assertEquals(errorCode("SHOW CREATE TABLE d.t"), 1235);
+  assertEquals(errorCode("SHOW KEYS FROM t"), 1235);
   assertEquals(errorCode("SELECT 1; DROP TABLE t"), 1064);
   assertEquals(errorCode(`SELECT ${"(".repeat(10_000)}`), 1064);
   assertEquals(errorCode(`SELECT ${"f(".repeat(10_000)}`), 1064);

@@ -1,0 +1,33 @@
+import type { BinlogCatalog } from "./binlog_catalog.ts";
+import { pauseFor } from "./pause.ts";
+import type { Upstream } from "./upstream.ts";
+
+const LOOK_MS = 50;
+
+function hasHead(catalog: BinlogCatalog): boolean {
+  const file = catalog.files[catalog.files.length - 1];
+  if (file === undefined) return false;
+  try {
+    return catalog.head(file) !== undefined || catalog.files.length > 1;
+  } catch {
+    return catalog.files.length > 1;
+  }
+}
+
+/**
+ * Waits until there is a file that says whose server's it is, where one is about to come: clients
+ * decide by the version in the greeting what they ask. Ends after `limitMs` all the same.
+ */
+export async function waitForFirstFile(
+  catalog: BinlogCatalog,
+  upstream: Upstream | undefined,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!upstream?.present) return;
+  const end = performance.now() + limitMs;
+  while (!hasHead(catalog) && performance.now() < end && !signal.aborted) {
+    await pauseFor(LOOK_MS, signal);
+    await catalog.refresh();
+  }
+}
