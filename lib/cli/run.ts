@@ -1,3 +1,4 @@
+import { BINLOG_MAGIC } from "../binlog/event_header.ts";
 import { UsageError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { CascadeGate, type CascadeOnTimeout } from "../server/cascade_gate.ts";
@@ -147,6 +148,8 @@ async function catchUp(
   const last = store.last;
   if (!last) return;
   const end = { file: last.file, position: last.transactionEnd };
+  // A store that has only just begun has nothing that they could lack.
+  if (store.files.length <= 1 && end.position <= BINLOG_MAGIC.length) return;
   if (await gate.reached(end, signal) || signal.aborted) return;
   log.warning(
     "connecting although replicas lack what the store has: the source takes it for " +

@@ -27,7 +27,7 @@ export interface FileHead {
   gtidMode: boolean | undefined;
   /** The GTID event of that transaction, without checksum. */
   firstGtid: Uint8Array | undefined;
-  /** What follows the format description can't be read. */
+  /** What should say which transactions are before it can't be read. */
   damaged: boolean;
 }
 
@@ -74,7 +74,7 @@ export function readFileHead(path: string, file: string): FileHead | undefined {
   } catch (error) {
     // A dump says so when it comes there; what is before can be served.
     if (!(error instanceof BinlogdError)) throw error;
-    head.damaged = true;
+    head.damaged = !head.previousGtids && !head.gtidList;
   }
   return head;
 }

@@ -44,10 +44,9 @@ serverTest("tables are printed as from the source, with replicas and without", a
     const mysql = source.flavour === "mysql";
     // MariaDB writes its checkpoint a moment after the first events of a file.
     const checkpoint = "SHOW BINLOG EVENTS IN 'binlog.000002'";
-    await waitUntil(async () => mysql || (await source.sql(checkpoint)).includes("binlog.000002"));
     await waitUntil(async () =>
       mysql || (await source.sql(checkpoint)).split("Binlog_checkpoint").length > 2
-    ).catch(() => {});
+    );
     assertEquals((await binlogd(["dump", sourceUrl(source), "--dir", `${dir}/s`])).code, 0);
     await using serving = await serve(`${dir}/s`, users, ["--present-as=source"]);
     const admin = mysql ? "boss" : "admin";

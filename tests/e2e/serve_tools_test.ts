@@ -154,8 +154,11 @@ serverTest("the command line client is answered as by a source", async (kind) =>
     const store = `${dir}/store`;
     await mixedWorkload(source, { rounds: 1, small: true });
     // MariaDB writes its checkpoint a moment after the first events of a file.
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    assertEquals((await binlogd(["dump", sourceUrl(source), "--dir", store])).code, 0);
+    await waitUntil(async () => {
+      const { position } = await source.binlogEnd();
+      assertEquals((await binlogd(["dump", sourceUrl(source), "--dir", store])).code, 0);
+      return (await source.binlogEnd()).position === position;
+    });
     await using serving = await serve(store, users);
     const { args, admin } = tool(source);
     const mysql = source.flavour === "mysql";

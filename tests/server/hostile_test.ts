@@ -159,3 +159,26 @@ Deno.test("connections of all kinds leave no memory and no connection behind", a
     watch.close();
   });
 });
+
+Deno.test("logins and half-open connections by the thousand give their memory back", async () => {
+  await withServer(writeFiles, async (server) => {
+    const watch = await connect(server, { user: "admin" });
+    const alone = async (): Promise<boolean> =>
+      (await watch.query("SHOW PROCESSLIST")).rows.length === 1;
+    const round = async (count: number): Promise<void> => {
+      const open: Deno.TcpConn[] = [];
+      for (let i = 0; i < count; i++) {
+        open.push(await Deno.connect({ hostname: "127.0.0.1", port: server.port }));
+        (await connect(server, { user: "native" })).close();
+      }
+      for (const conn of open) conn.close();
+      await waitUntil(alone);
+    };
+    await round(100);
+    const used = (): number => Deno.memoryUsage().heapUsed + Deno.memoryUsage().external;
+    const before = used();
+    await round(1000);
+    assertLess(used() - before, 64 * 1024 * 1024);
+    watch.close();
+  });
+});
