@@ -26,4 +26,4 @@ const start = performance.now();
 const reading = Array.from({ length: count! }, (_, i) => read(FIRST_SERVER_ID + i));
 const bytes = (await Promise.all(reading)).reduce((sum, size) => sum + size, 0);
 const result = { bytes, seconds: (performance.now() - start) / 1000 };
-Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(result)));
+Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(result) + "\n"));

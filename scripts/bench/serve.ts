@@ -10,17 +10,15 @@ import { RealServer } from "../testbed/server.ts";
 import { makeLarge, makeSmall } from "./data.ts";
 import { measure, median } from "./measure.ts";
 import { processCost } from "./process_cost.ts";
+import { ReaderProcess } from "./reader_process.ts";
+import { measureTail } from "./serve_tail.ts";
 import { Served } from "./served.ts";
 import { binlogdCommand } from "./sides.ts";
 
 const MEMORY = "/dev/shm";
-const HERE = new URL("./", import.meta.url).pathname;
-const NO_VERIFY = "--unsafely-ignore-certificate-errors=no-verify.invalid";
 const READERS = 16;
-const REPLICAS = 100;
-/** Commits a second at the live tail, and bytes of each. */
-const COMMITS = 100;
-const ROW_BYTES = 10_000;
+const NON_BLOCK = 1;
+const ANNOTATE = 2;
 
 const flags = parseArgs(Deno.args, { string: ["size", "runs", "kinds", "only", "seconds"] });
 const size = parseSize(String(flags.size ?? "1G"))!;
@@ -31,11 +29,6 @@ const only = String(flags.only ?? "one,many,tail").split(",");
 
 function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
-}
-
-/** Flags of a dump that ends at the end, or not; with MariaDB's annotations. */
-function dumpFlags(server: RealServer, ends: boolean): number {
-  return (ends ? 1 : 0) | (server.flavour === "mariadb" ? 2 : 0);
 }
 
 /** One of the two sources that are compared. */
@@ -107,15 +100,6 @@ async function withMysqlbinlog(server: RealServer, side: Side, files: string[]):
   }
 }
 
-/** Runs one of the reading programs beside this one; what it prints is JSON. */
-async function reader(name: string, ...args: number[]): Promise<Record<string, number>> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", NO_VERIFY, `${HERE}${name}.ts`, ...args.map(String)],
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return JSON.parse(new TextDecoder().decode(stdout));
-}
-
 async function catchUp(kind: ServerKind, what: "small" | "large"): Promise<void> {
   await using server = await RealServer.start(kind, { config: ["max-binlog-size=256M"] });
   const bytes = await (what === "small" ? makeSmall : makeLarge)(server, size);
@@ -141,8 +125,9 @@ async function catchUp(kind: ServerKind, what: "small" | "large"): Promise<void>
     if (only.includes("many")) {
       print(`\nThe same, ${READERS} readers at once that throw away what comes, all together:`);
       await inTurn(sides, bytes * READERS, async (side) => {
-        const found = await reader("many_readers", side.port, dumpFlags(server, true), READERS);
-        return found.seconds!;
+        const flags = NON_BLOCK | (server.flavour === "mariadb" ? ANNOTATE : 0);
+        await using readers = new ReaderProcess("many_readers", side.port, flags, READERS);
+        return (await readers.next()).seconds!;
       });
     }
   } finally {
@@ -150,54 +135,14 @@ async function catchUp(kind: ServerKind, what: "small" | "large"): Promise<void>
   }
 }
 
-async function tail(kind: ServerKind): Promise<void> {
-  await using server = await RealServer.start(kind);
-  await server.sql("CREATE DATABASE bench; CREATE TABLE bench.t (a TEXT)");
-  const folder = await Deno.makeTempDir({ dir: ".", prefix: ".bench-" });
-  try {
-    await using served = await Served.start(folder, [
-      "run",
-      `mysql://repl@127.0.0.1:${server.port}`,
-      `--dir=${folder}/store`,
-      "--ssl-mode=DISABLED",
-      "--get-server-public-key",
-    ]);
-    const flags = dumpFlags(server, false);
-    const reading = [
-      reader("tail_readers", server.port, flags, 1, seconds + 5),
-      reader("tail_readers", served.port, flags, REPLICAS, seconds + 5),
-    ];
-    // Time for everybody to log in; what is written from then on is measured.
-    await new Promise((resolve) => setTimeout(resolve, 4000));
-    const cpu = (await processCost(served.pid)).cpu;
-    const row = `CONCAT('<T', UNIX_TIMESTAMP(SYSDATE(6)), '>', REPEAT('x', ${ROW_BYTES}))`;
-    const commit = `INSERT INTO t VALUES (${row}); DO SLEEP(${1 / COMMITS});`;
-    await server.sql("USE bench;" + commit.repeat(COMMITS * (seconds - 2)));
-    const cost = await processCost(served.pid);
-    const [direct, through] = await Promise.all(reading);
-    const ms = (value: number | undefined): string => `${value?.toFixed(1)} ms`;
-    print(`\n${REPLICAS} replicas at the live tail of binlogd run, up to 1 MB/s written:`);
-    for (const [name, found] of [["the source", direct], ["binlogd", through]] as const) {
-      print(
-        `  from ${name.padEnd(13)} written to received p50 ${ms(found?.p50)}, p99 ${
-          ms(found?.p99)
-        }, at most ${ms(found?.max)}, ${found?.events} events`,
-      );
-    }
-    print(
-      `  binlogd: ${(cost.cpu - cpu).toFixed(2)} s of CPU, ${cost.peakMiB.toFixed(0)} MiB at most`,
-    );
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 for (const kind of kinds) {
   if (!ALL_KINDS.includes(kind)) throw new Error(`no such server: ${kind}`);
-  print(`${KINDS[kind].label}, ${navigator.hardwareConcurrency} cores, Deno ${Deno.version.deno}`);
+  const load = Deno.loadavg()[0]!.toFixed(1);
+  const cores = navigator.hardwareConcurrency;
+  print(`${KINDS[kind].label}, ${cores} cores, load ${load}, Deno ${Deno.version.deno}`);
   if (only.includes("one") || only.includes("many")) {
     await catchUp(kind, "small");
     await catchUp(kind, "large");
   }
-  if (only.includes("tail")) await tail(kind);
+  if (only.includes("tail")) print(`\n${(await measureTail(kind, seconds)).join("\n")}`);
 }
