@@ -1,8 +1,10 @@
 /** What MariaDB's replicas may ask for: the source and binlogd do the same. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
+import { encodeBinlogDump } from "../../lib/protocol/binlog_dump.ts";
 import { RunningBinlogd, sourceUrl, waitUntil } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
 import { type RealServer, serverTest, startServer } from "../_servers.ts";
+import { connect } from "../server/_local.ts";
 import {
   replicaStatus,
   replicateFrom,
@@ -43,6 +45,25 @@ async function forget(replica: RealServer, have: string): Promise<void> {
   );
 }
 
+/** How many of the events that a client gets are marked @@skip_replication. */
+async function markedEvents(serving: Serving, setting: string): Promise<number> {
+  const connection = await connect(serving, { user: "native" });
+  await connection.query(
+    `SET @master_binlog_checksum='CRC32', @mariadb_slave_capability=4${setting}`,
+  );
+  const request = { file: "", position: 4, flags: 1, serverId: 0 };
+  await connection.sendCommand(encodeBinlogDump(request));
+  let marked = 0;
+  for (;;) {
+    const payload = await connection.info.channel.read();
+    assertEquals(payload[0] === 0xff, false);
+    if (payload[0] === 0xfe && payload.length < 9) break;
+    if (payload[1 + 18]! & 0x80) marked++;
+  }
+  connection.close();
+  return marked;
+}
+
 async function ioError(replica: RealServer): Promise<string> {
   let error = "";
   let status = new Map<string, string>();
@@ -79,6 +100,9 @@ serverTest("events marked skip_replication stay behind where the replica says so
     }
     assertEquals(seen[1], seen[0]);
     assertEquals(seen[1]!.includes("hidden"), false);
+    // The replica would pass over them by itself: they are not sent to it.
+    assertGreater(await markedEvents(serving, ""), 0);
+    assertEquals(await markedEvents(serving, ", skip_replication=1"), 0);
   });
 }, KINDS);
 
