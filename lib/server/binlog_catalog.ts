@@ -10,6 +10,7 @@ import { EndScan } from "./end_scan.ts";
 import { type FileHead, readFileHead } from "./file_head.ts";
 import { FolderTail } from "./folder_tail.ts";
 import { SqlError } from "./sql_error.ts";
+import { TailNews } from "./tail_news.ts";
 
 /** A store that is written in this process. */
 export interface LiveStore {
@@ -34,6 +35,8 @@ const NO_FILE_VERSION = "8.4.0";
 export class BinlogCatalog {
   readonly dir: string;
   readonly tail: StoreTail;
+  /** Where streams wait for more. */
+  readonly news: TailNews;
   readonly #folder: FolderTail | undefined;
   readonly #live: LiveStore | undefined;
   readonly #log: Logger;
@@ -53,6 +56,7 @@ export class BinlogCatalog {
       this.tail = folder.end;
       this.#live = folder;
     }
+    this.news = new TailNews(this.tail, (position) => this.#wantSync(position));
   }
 
   /** Names of the files in order. */
@@ -122,8 +126,8 @@ export class BinlogCatalog {
   }
 
   /** Asks for what is written to be made durable, at most once in 10 ms. */
-  wantSync(seen: TailPosition | undefined): void {
-    if (!seen || seen.written <= seen.durable || this.#syncTimer !== undefined) return;
+  #wantSync(seen: TailPosition): void {
+    if (seen.written <= seen.durable || this.#syncTimer !== undefined) return;
     const pause = Math.max(0, this.#lastSync + SYNC_PAUSE_MS - performance.now());
     this.#syncTimer = setTimeout(() => {
       this.#syncTimer = undefined;

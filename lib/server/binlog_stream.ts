@@ -71,7 +71,7 @@ export class BinlogStream {
   constructor(options: BinlogStreamOptions) {
     this.#options = options;
     this.#framer = new EventFramer(options);
-    this.#wait = new TailWait(options.catalog, options.heartbeatMs, options.signal);
+    this.#wait = new TailWait(options.catalog.news, options.heartbeatMs, options.signal);
     this.place = { file: options.file, position: options.position, atEnd: false };
     this.#checksum = options.checksum === "CRC32";
   }
@@ -95,6 +95,8 @@ export class BinlogStream {
       // What happens to a stream that has been ended already is no news.
       if (this.#options.signal.aborted) return;
       throw this.#located(error);
+    } finally {
+      this.#wait.close();
     }
   }
 
@@ -241,7 +243,6 @@ export class BinlogStream {
     if (this.#framer.sentGtid === false && this.#options.byGtid) {
       this.#options.onKnown?.(file, this.#framer.position);
     }
-    this.#options.catalog.wantSync(seen);
     const outcome = await this.#wait.news(seen);
     if (outcome === "heartbeat") await this.#heartbeat(file);
   }

@@ -1,18 +1,27 @@
 import type { TailPosition } from "../store/store_tail.ts";
-import type { BinlogCatalog } from "./binlog_catalog.ts";
+import type { TailNews } from "./tail_news.ts";
 
-/** Waits for news at the end of the files, and knows when a heartbeat is due. */
+/** What ended a wait at the end of the files. */
+export type TailOutcome = "news" | "heartbeat";
+
+/**
+ * Waits for news at the end of the files, and knows when a heartbeat is due. Timer and listener last
+ * from one wait to the next: with a hundred replicas, making them anew for each event shows.
+ */
 export class TailWait {
-  readonly #catalog: BinlogCatalog;
+  readonly #news: TailNews;
   readonly #heartbeatMs: number;
   readonly #signal: AbortSignal;
   #lastSent = performance.now();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #resolve: ((outcome: TailOutcome) => void) | undefined;
 
   /** `heartbeatMs` 0: none. `signal` ends every wait. */
-  constructor(catalog: BinlogCatalog, heartbeatMs: number, signal: AbortSignal) {
-    this.#catalog = catalog;
+  constructor(news: TailNews, heartbeatMs: number, signal: AbortSignal) {
+    this.#news = news;
     this.#heartbeatMs = heartbeatMs;
     this.#signal = signal;
+    signal.addEventListener("abort", this.#wake);
   }
 
   /** Something was sent: the heartbeat period begins anew. */
@@ -25,22 +34,38 @@ export class TailWait {
   }
 
   /** Waits until the end differs from `seen`, a heartbeat is due, or the signal is aborted. */
-  async news(seen: TailPosition | undefined): Promise<"news" | "heartbeat"> {
-    if (this.#heartbeatMs <= 0) {
-      await this.#catalog.tail.changed(seen, this.#signal);
-      return "news";
-    }
+  async news(seen: TailPosition | undefined): Promise<TailOutcome> {
+    if (this.#signal.aborted || !this.#news.wait(seen, this.#wake)) return "news";
+    return await new Promise((resolve) => {
+      this.#resolve = resolve;
+      this.#arm();
+    });
+  }
+
+  /** Nobody waits any more. */
+  close(): void {
+    this.#signal.removeEventListener("abort", this.#wake);
+    clearTimeout(this.#timer);
+    this.#end("news");
+  }
+
+  readonly #wake = (): void => this.#end("news");
+
+  #end(outcome: TailOutcome): void {
+    this.#news.leave(this.#wake);
+    const resolve = this.#resolve;
+    this.#resolve = undefined;
+    resolve?.(outcome);
+  }
+
+  #arm(): void {
+    if (this.#heartbeatMs <= 0 || this.#timer !== undefined) return;
     const left = this.#heartbeatMs - (performance.now() - this.#lastSent);
-    const controller = new AbortController();
-    const abort = (): void => controller.abort();
-    const timer = setTimeout(abort, Math.max(0, left));
-    this.#signal.addEventListener("abort", abort, { once: true });
-    try {
-      if (!this.#signal.aborted) await this.#catalog.tail.changed(seen, controller.signal);
-    } finally {
-      clearTimeout(timer);
-      this.#signal.removeEventListener("abort", abort);
-    }
-    return controller.signal.aborted && !this.#signal.aborted ? "heartbeat" : "news";
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (!this.#resolve) return;
+      if (this.heartbeatDue) this.#end("heartbeat");
+      else this.#arm();
+    }, Math.max(0, left));
   }
 }
