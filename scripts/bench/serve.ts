@@ -1,7 +1,8 @@
 /**
  * `deno task bench:serve`: binlogd as a source beside the real server, on the same files, in turn:
  * one mysqlbinlog, 16 readers at once, 100 replicas at the live tail. Options: --size=1G of each
- * kind of data, --runs=5, --kinds=mysql97,mariadb1011, --only=one,many,tail, --seconds=20 of tail.
+ * kind of data, --runs=5, --kinds=mysql97,mariadb1011, --only=one,many,tail,
+ * --data=small,large, --seconds=20 of tail.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { parseSize } from "../../lib/cli/option_values.ts";
@@ -20,11 +21,14 @@ const READERS = 16;
 const NON_BLOCK = 1;
 const ANNOTATE = 2;
 
-const flags = parseArgs(Deno.args, { string: ["size", "runs", "kinds", "only", "seconds"] });
+const flags = parseArgs(Deno.args, {
+  string: ["size", "runs", "kinds", "only", "data", "seconds"],
+});
 const size = parseSize(String(flags.size ?? "1G"))!;
 const runs = Number(flags.runs ?? 5);
 const seconds = Number(flags.seconds ?? 20);
 const kinds = String(flags.kinds ?? "mysql97").split(",") as ServerKind[];
+const data = String(flags.data ?? "small,large").split(",");
 const only = String(flags.only ?? "one,many,tail").split(",");
 
 function print(text: string): void {
@@ -111,7 +115,7 @@ async function catchUp(kind: ServerKind, what: "small" | "large"): Promise<void>
     await measure(binlogdCommand(["dump", url, `--dir=${dir}`, ...plain]), {
       env: { MYSQL_PWD: "secret" },
     });
-    await using served = await Served.start(folder, ["serve", `--dir=${dir}`]);
+    await using served = await Served.start(server.flavour, folder, ["serve", `--dir=${dir}`]);
     const sides = [
       { name: KINDS[kind].label, port: server.port, pid: server.pid },
       { name: "binlogd", port: served.port, pid: served.pid },
@@ -141,8 +145,8 @@ for (const kind of kinds) {
   const cores = navigator.hardwareConcurrency;
   print(`${KINDS[kind].label}, ${cores} cores, load ${load}, Deno ${Deno.version.deno}`);
   if (only.includes("one") || only.includes("many")) {
-    await catchUp(kind, "small");
-    await catchUp(kind, "large");
+    if (data.includes("small")) await catchUp(kind, "small");
+    if (data.includes("large")) await catchUp(kind, "large");
   }
   if (only.includes("tail")) print(`\n${(await measureTail(kind, seconds)).join("\n")}`);
 }

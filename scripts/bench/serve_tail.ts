@@ -39,7 +39,7 @@ export async function measureTail(kind: ServerKind, seconds: number): Promise<st
   await server.sql("CREATE DATABASE bench; CREATE TABLE bench.t (a TEXT)");
   const folder = await Deno.makeTempDir({ dir: ".", prefix: ".bench-" });
   try {
-    await using served = await Served.start(folder, [
+    await using served = await Served.start(server.flavour, folder, [
       "run",
       `mysql://repl@127.0.0.1:${server.port}`,
       `--dir=${folder}/store`,

@@ -1,3 +1,4 @@
+import type { RealServer } from "../testbed/server.ts";
 import { binlogdCommand } from "./sides.ts";
 
 /** A `binlogd serve` or `binlogd run` that takes the account repl with the password secret. */
@@ -23,7 +24,11 @@ export class Served {
   }
 
   /** Starts `binlogd COMMAND …`, with accounts in `folder`, and waits until it serves. */
-  static async start(folder: string, args: string[]): Promise<Served> {
+  static async start(
+    flavour: RealServer["flavour"],
+    folder: string,
+    args: string[],
+  ): Promise<Served> {
     const users = `${folder}/users.toml`;
     await Deno.writeTextFile(`${folder}/password`, "secret\n", { mode: 0o600 });
     const [command, ...rest] = binlogdCommand([
@@ -32,6 +37,8 @@ export class Served {
       "repl",
       `--users=${users}`,
       `--password-file=${folder}/password`,
+      // What MariaDB's tools know, and the default of MySQL.
+      `--plugin=${flavour === "mariadb" ? "mysql_native_password" : "caching_sha2_password"}`,
     ]);
     const added = await new Deno.Command(command!, { args: rest }).output();
     if (!added.success) throw new Error(new TextDecoder().decode(added.stderr));
