@@ -1,3 +1,6 @@
+import { jsonText } from "./binlog/values/json_text.ts";
+import { printable } from "./binlog/values/printable.ts";
+
 /** Severity of a log line; "error" lines go out whatever the level. */
 export type LogLevel = "debug" | "info" | "warning" | "error";
 
@@ -28,19 +31,8 @@ function writeStderr(line: string): void {
   }
 }
 
-/** What a terminal may take for a command, or a reader for the end of a line. */
-const UNSAFE = /[\p{Cc}\u2028\u2029]/u;
-
-/** JSON in one line, without any control character. */
-function json(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\p{Cc}\u2028\u2029]/gu,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
 function quote(value: string): string {
-  return /^[^\s"=]+$/.test(value) && !UNSAFE.test(value) ? value : json(value);
+  return /^[^\s"=]+$/.test(value) && printable(value) === value ? value : jsonText(value);
 }
 
 /**
@@ -84,7 +76,7 @@ export class Logger {
       for (const [key, value] of Object.entries(values)) {
         if (value !== undefined) plain[key] = typeof value === "bigint" ? String(value) : value;
       }
-      this.#write(json(plain));
+      this.#write(jsonText(plain));
       return;
     }
     let line = `${time} ${level} ${message}`;

@@ -1,7 +1,7 @@
+import { acceptClients } from "../protocol/accept_clients.ts";
 import { encodePacket } from "../protocol/packet.ts";
 import { encodeErr } from "../protocol/response.ts";
 import { type ByteStream, writeAll } from "../protocol/byte_stream.ts";
-import { acceptClients } from "../proxy/accept_clients.ts";
 import { nowUs } from "../proxy/clock.ts";
 import { type Endpoint, formatEndpoint } from "../proxy/endpoint.ts";
 import { listenOn } from "../proxy/listen.ts";

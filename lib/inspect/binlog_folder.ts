@@ -39,13 +39,13 @@ export function readError(path: string, cause: unknown): StoreError {
   return new StoreError(`Cannot read ${path}: ${reason}`, { file: path, cause, hint });
 }
 
-/** Number of a file whose name is known to be one of a binlog file. */
 function sequenceOf(name: string): number {
-  return Number(name.slice(name.lastIndexOf(".") + 1));
+  return parseBinlogFileName(name)!.sequence;
 }
 
 function inOrder(names: Iterable<string>): string[] {
-  return [...names].sort((a, b) => sequenceOf(a) - sequenceOf(b));
+  return [...names].map((name) => ({ name, sequence: sequenceOf(name) }))
+    .sort((a, b) => a.sequence - b.sequence).map(({ name }) => name);
 }
 
 /** Whether a file begins like a binlog; tells those of a data folder from what is named alike. */

@@ -61,6 +61,8 @@ export class BatchPool {
       return;
     }
     this.#free.push(batch);
-    if (this.#free.length === this.#made) this.#idle?.resolve();
+    if (this.#free.length < this.#made) return;
+    this.#idle?.resolve();
+    this.#idle = undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { type ByteStream, writeAll } from "../protocol/byte_stream.ts";
-import { acceptClients } from "./accept_clients.ts";
+import { acceptClients } from "../protocol/accept_clients.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { listenOn } from "./listen.ts";
 import { FaultInjector } from "./fault_injector.ts";

@@ -98,8 +98,8 @@ export class ConnectionRegistry {
   }
 
   /**
-   * Ends older dumps of the same replica, with these words: that with the same UUID, or without one with the same
-   * server_id (rpl_source.cc kill_zombie_dump_threads).
+   * Ends older dumps of the same replica, with these words: that with the same UUID, or without one
+   * with the same server_id (rpl_source.cc kill_zombie_dump_threads).
    */
   endOlderDumps(entry: ConnectionEntry, words: string): void {
     const replica = entry.replica!;

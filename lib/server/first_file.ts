@@ -10,7 +10,7 @@ function hasHead(catalog: BinlogCatalog): boolean {
   try {
     return catalog.head(file) !== undefined || catalog.files.length > 1;
   } catch {
-    return catalog.files.length > 1;
+    return true; // damaged: nothing better is about to come
   }
 }
 

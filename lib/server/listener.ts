@@ -1,4 +1,5 @@
 import { BinlogdError, ConnectionError } from "../errors.ts";
+import { acceptClients } from "../protocol/accept_clients.ts";
 import { encodePacket } from "../protocol/packet.ts";
 import { encodeErr } from "../protocol/response.ts";
 import type { AccountPlugin } from "./account.ts";
@@ -36,7 +37,6 @@ export class Listener {
   readonly #relay: TlsRelay | undefined;
   readonly #failed = new FailedLogins();
   readonly #running = new Set<Promise<void>>();
-  #stopping = false;
 
   private constructor(state: ServerState, options: ListenerOptions) {
     this.#state = state;
@@ -53,7 +53,10 @@ export class Listener {
   /** Begins to listen. */
   static start(state: ServerState, options: ListenerOptions): Promise<Listener> {
     const listener = new Listener(state, options);
-    listener.#accept();
+    acceptClients(listener.#listener, (conn) => listener.#begin(conn), (error) => {
+      // Out of descriptors, or a client that was gone at once: the listener itself is well.
+      state.log.warning("cannot accept connections", { error });
+    });
     return Promise.resolve(listener);
   }
 
@@ -65,21 +68,9 @@ export class Listener {
     return (this.#listener.addr as Deno.NetAddr).port;
   }
 
-  async #accept(): Promise<void> {
-    while (!this.#stopping) {
-      let conn: Deno.TcpConn;
-      try {
-        conn = await this.#listener.accept();
-      } catch (error) {
-        if (this.#stopping) return;
-        // Out of descriptors, or a client that was gone at once: the listener itself is well.
-        this.#state.log.warning("cannot accept a connection", { error: (error as Error).message });
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        continue;
-      }
-      const work = this.#serve(conn).finally(() => this.#running.delete(work));
-      this.#running.add(work);
-    }
+  #begin(conn: Deno.TcpConn): void {
+    const work = this.#serve(conn).finally(() => this.#running.delete(work));
+    this.#running.add(work);
   }
 
   async #serve(conn: Deno.TcpConn): Promise<void> {
@@ -207,7 +198,6 @@ export class Listener {
 
   /** Ends everything. */
   async stop(): Promise<void> {
-    this.#stopping = true;
     this.#listener.close();
     this.#relay?.close();
     for (const entry of [...this.#state.registry.all()]) entry.end();

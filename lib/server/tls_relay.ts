@@ -1,11 +1,10 @@
 import { ConnectionError, UsageError } from "../errors.ts";
+import { acceptClients } from "../protocol/accept_clients.ts";
 import { type ByteStream, writeAll } from "../protocol/byte_stream.ts";
 
 const BUFFER_SIZE = 64 * 1024;
 const ACCEPT_LIMIT_MS = 5000;
 const STRANGER_MS = 1000;
-/** Pause after a connection that could not be accepted. */
-const RETRY_MS = 10;
 
 /** Certificate and private key, PEM. */
 export interface TlsOptions {
@@ -40,27 +39,12 @@ export class TlsRelay {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new UsageError(`Cannot use the TLS certificate and key: ${reason}`, { cause });
     }
-    this.#accept();
-  }
-
-  async #accept(): Promise<void> {
-    for (;;) {
-      let conn: Deno.TlsConn;
-      try {
-        conn = await this.#listener.accept();
-      } catch (error) {
-        if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) {
-          return;
-        }
-        // One connection failed, not the listener; or there are no descriptors left for a while.
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-        continue;
-      }
-      const { port } = conn.remoteAddr;
+    acceptClients(this.#listener, (conn) => {
+      const { port } = conn.remoteAddr as Deno.NetAddr;
       const taker = this.#waiting.get(port);
       if (taker) taker(conn);
       else this.#keep(port, conn);
-    }
+    });
   }
 
   /** It may be accepted here before the relay's side knows that it is connected; else it is no one's. */

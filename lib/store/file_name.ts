@@ -20,7 +20,9 @@ export function parseBinlogFileName(name: string): BinlogFileName | undefined {
     name.startsWith("binlogd") || name.startsWith(".") || /[/\\\x00-\x1f\x7f-\x9f]/.test(name)
   ) return undefined;
   const match = SHAPE.exec(name);
-  if (!match || UTF8.encode(name).length > NAME_MAX) return undefined;
+  // A character takes three bytes at the most.
+  const long = name.length * 3 > NAME_MAX && UTF8.encode(name).length > NAME_MAX;
+  if (!match || long) return undefined;
   const sequence = Number(match[2]);
   // Beyond this numbers run together, and with them the order of files; servers end at 2^31.
   if (sequence > Number.MAX_SAFE_INTEGER) return undefined;

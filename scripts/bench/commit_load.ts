@@ -1,8 +1,7 @@
-import { Logger } from "../../lib/log.ts";
 import { encodePacket } from "../../lib/protocol/packet.ts";
 import { writeAll } from "../../lib/protocol/byte_stream.ts";
-import { connectSource } from "../../lib/source/connect.ts";
 import type { SourceConnection } from "../../lib/source/source_connection.ts";
+import { connectAdmin } from "../testbed/connect_admin.ts";
 import type { RealServer } from "../testbed/server.ts";
 
 const COM_QUERY = 0x03;
@@ -19,21 +18,6 @@ export interface LoadResult {
   p99: number;
 }
 
-async function connect(server: RealServer): Promise<SourceConnection> {
-  return await connectSource(
-    {
-      socket: server.socket,
-      user: "admin",
-      password: "secret",
-      sslMode: "DISABLED",
-      getServerPublicKey: true,
-      connectTimeoutMs: 20_000,
-    },
-    new Logger({ write: () => {} }),
-    new AbortController().signal,
-  );
-}
-
 /**
  * Clients that each commit single rows, one after the other, over a Unix socket; each commit is
  * timed. The statement is one packet made beforehand and its answer is one read, so that little of
@@ -44,7 +28,9 @@ export async function commitLoad(
   clients: number,
   seconds: number,
 ): Promise<LoadResult> {
-  const connections = await Promise.all(Array.from({ length: clients }, () => connect(server)));
+  const connections = await Promise.all(
+    Array.from({ length: clients }, () => connectAdmin(server)),
+  );
   const text = new TextEncoder().encode(INSERT);
   const payload = new Uint8Array(text.length + 1);
   payload[0] = COM_QUERY;

@@ -1,5 +1,4 @@
-import { Logger } from "../../lib/log.ts";
-import { connectSource } from "../../lib/source/connect.ts";
+import { connectAdmin } from "../testbed/connect_admin.ts";
 import type { RealServer } from "../testbed/server.ts";
 import { TAIL_MARK } from "./tail_mark.ts";
 
@@ -19,18 +18,7 @@ export async function pacedWrites(
   options: { phase: string; bytes: number; perSecond: number; commits: number },
 ): Promise<PacedWrites> {
   const { phase, bytes, perSecond, commits } = options;
-  const connection = await connectSource(
-    {
-      socket: server.socket,
-      user: "admin",
-      password: "secret",
-      sslMode: "DISABLED",
-      getServerPublicKey: true,
-      connectTimeoutMs: 20_000,
-    },
-    new Logger({ write: () => {} }),
-    new AbortController().signal,
-  );
+  const connection = await connectAdmin(server);
   const row =
     `CONCAT('${TAIL_MARK}${phase}', UNIX_TIMESTAMP(SYSDATE(6)), '>', REPEAT('x', ${bytes}))`;
   const start = performance.now();

@@ -1,27 +1,9 @@
-import { Logger } from "../../lib/log.ts";
-import { connectSource } from "../../lib/source/connect.ts";
 import type { SourceConnection } from "../../lib/source/source_connection.ts";
+import { connectAdmin } from "../testbed/connect_admin.ts";
 import type { RealServer } from "../testbed/server.ts";
 import { CommitLedger, plannedGtid, rowText } from "./commit_ledger.ts";
 
-const QUIET = new Logger({ write: () => {} });
 const PAUSE_MS = 50;
-
-/** Logs in as the account that may do everything. */
-export async function connectAdmin(server: RealServer): Promise<SourceConnection> {
-  return await connectSource(
-    {
-      socket: server.socket,
-      user: "admin",
-      password: "secret",
-      sslMode: "DISABLED",
-      getServerPublicKey: true,
-      connectTimeoutMs: 20_000,
-    },
-    QUIET,
-    new AbortController().signal,
-  );
-}
 
 /**
  * Clients that commit one transaction after the other, each with known content and a GTID of its

@@ -1,5 +1,5 @@
-/** Control characters, those that break lines, and those that turn the direction of text. */
-const HIDDEN = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+import { HIDDEN_CHARACTERS } from "./hidden_characters.ts";
+
 const SHORT: Readonly<Record<string, string>> = { "\t": "\\t", "\n": "\\n", "\r": "\\r" };
 
 function escape(character: string): string {
@@ -16,5 +16,5 @@ function escape(character: string): string {
  * other text becomes `\n`, `\x1b` or `\u009b`.
  */
 export function printable(text: string): string {
-  return text.replace(HIDDEN, escape);
+  return text.replace(HIDDEN_CHARACTERS, escape);
 }

@@ -1,18 +1,18 @@
 /** Pause after a client that could not be accepted. */
-const RETRY_MS = 100;
+const RETRY_MS = 20;
 
 /**
  * Hands over each client that comes, until the listener is closed. Where clients can't be accepted
  * for a while (too many open files) that is told once, to `onFailure`, and tried again.
  */
-export async function acceptClients(
-  listener: Deno.Listener,
-  onClient: (client: Deno.Conn) => void,
+export async function acceptClients<Client extends Deno.Conn>(
+  listener: { accept(): Promise<Client> },
+  onClient: (client: Client) => void,
   onFailure?: (reason: string) => void,
 ): Promise<void> {
   let failing = false;
   for (;;) {
-    let client: Deno.Conn;
+    let client: Client;
     try {
       client = await listener.accept();
     } catch (error) {
