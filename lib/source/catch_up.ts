@@ -1,6 +1,6 @@
 import type { Logger } from "../log.ts";
 
-/** Away from the source for longer than this, semi-sync is joined anew only after catching up. */
+/** `awayMs` of {@link CatchUp}, unless given. */
 const AWAY_MS = 2000;
 
 /**
@@ -11,13 +11,18 @@ export class CatchUp {
   readonly #wanted: boolean;
   readonly #joinBytes: number;
   readonly #log: Logger;
+  readonly #awayMs: number;
   #active: boolean;
   /** When the last stream ended, performance.now(), and what it brought. */
   #ended = 0;
   #bytes = 0;
 
-  /** `wanted`: whether there is semi-sync to join at all. `joinBytes`: how near is near. */
-  constructor(wanted: boolean, joinBytes: number, log: Logger) {
+  /**
+   * `wanted`: whether there is semi-sync to join at all. `joinBytes`: how near is near. Away from the
+   * source for longer than `awayMs`, semi-sync is joined anew only after catching up.
+   */
+  constructor(wanted: boolean, joinBytes: number, log: Logger, awayMs = AWAY_MS) {
+    this.#awayMs = awayMs;
     this.#wanted = this.#active = wanted;
     this.#joinBytes = joinBytes;
     this.#log = log;
@@ -31,7 +36,7 @@ export class CatchUp {
   /** Before a connection: much may have been committed while there was none for long. */
   connecting(): void {
     if (!this.#wanted || this.#ended === 0) return;
-    if (performance.now() - this.#ended > AWAY_MS) this.#active = true;
+    if (performance.now() - this.#ended > this.#awayMs) this.#active = true;
   }
 
   /** A stream has ended and brought `bytes`. */

@@ -3,6 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { waitUntil } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
 import { type RealServer, serverTest, startServer } from "../_servers.ts";
+import { settle } from "../_workload.ts";
 import {
   type Pointing,
   replicaStatus,
@@ -97,6 +98,7 @@ serverTest("a replica shows the errors that the source would give", async (kind)
       await source.sql("PURGE BINARY LOGS TO 'binlog.000002'");
       return (await source.binlogFiles())[0] === "binlog.000002";
     });
+    await settle(source);
     const { position } = await source.binlogEnd();
     const rows = (await source.sql("SHOW BINLOG EVENTS IN 'binlog.000002'")).split("\n");
     const bad = Number(rows.find((row) => /\tGtid\t/.test(row))!.split("\t")[1]);

@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import type { BinlogCatalog } from "../../lib/server/binlog_catalog.ts";
+import { waitForFirstFile } from "../../lib/server/first_file.ts";
 import { connect, withServer, writeFiles } from "./_local.ts";
 
 Deno.test("a greeting waits for the first file of a source that is there", async () => {
@@ -14,4 +16,22 @@ Deno.test("a greeting waits for the first file of a source that is there", async
     assertEquals(first!.name, "binlog.000001");
     connection.close();
   }, { upstream });
+});
+
+Deno.test("a file that is damaged is not waited for", async () => {
+  const stop = new AbortController();
+  let looks = 0;
+  const catalog = {
+    files: ["binlog.000001"],
+    head: () => {
+      throw new Error("damaged");
+    },
+    refresh: () => {
+      if (++looks === 3) stop.abort();
+      return Promise.resolve();
+    },
+  } as unknown as BinlogCatalog;
+  const upstream = { present: true, connected: true };
+  await waitForFirstFile(catalog, upstream, 60_000, stop.signal);
+  assertEquals(looks, 0);
 });

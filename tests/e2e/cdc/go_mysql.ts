@@ -13,13 +13,30 @@ interface Event {
 }
 
 interface Canal {
-  on(event: "event", handler: (event: Event) => void): void;
-  on(event: "error", handler: (error: Error) => void): void;
+  emit(name: string, value: unknown): boolean;
   close(): Promise<void>;
 }
 
+interface CanalClass {
+  create(config: Record<string, unknown>): Promise<Canal>;
+  prototype: Canal;
+}
+
 interface Package {
-  default: { default: { create(config: Record<string, unknown>): Promise<Canal> } };
+  default: { default: CanalClass };
+}
+
+/**
+ * Sees everything that a client emits. A handler could be added only when `create` has resolved,
+ * and what came along with the answer to the login would be lost.
+ */
+function onEmit(Client: CanalClass, see: (name: string, value: unknown) => void): void {
+  const { emit } = Client.prototype;
+  Client.prototype.emit = function (name, value): boolean {
+    see(name, value);
+    // An error without a handler would end the process.
+    return name === "error" || emit.call(this, name, value);
+  };
 }
 
 function changes({ table: { schema, name }, ...event }: Event): Change[] {
@@ -40,17 +57,17 @@ await follow<Package>("go-mysql-js", ({ default: { default: Client } }, settings
     tableRegexes: ["^d\\."],
     binlogPosition: { name: settings.file, position: 4 },
   };
+  onEmit(Client, (name, value) => {
+    if (name === "error") say({ event: { error: (value as Error).message } });
+    if (name !== "event") return;
+    const event = value as Event;
+    say({ event: { at: event.binlogPosition }, changes: changes(event) });
+  });
   // Deno does not run the package's postinstall, which makes its program executable.
   const canal = Client.create(config).catch(async (error) => {
     if (error.code !== "EACCES") throw error;
     await Deno.chmod(error.path, 0o755);
     return await Client.create(config);
-  });
-  canal.then((client) => {
-    client.on("error", ({ message }) => say({ event: { error: message } }));
-    client.on("event", (event) => {
-      say({ event: { at: event.binlogPosition }, changes: changes(event) });
-    });
   });
   return async () => await (await canal).close();
 });
