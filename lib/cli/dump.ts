@@ -2,6 +2,7 @@ import { StopNotReachedError, UsageError } from "../errors.ts";
 import { Logger } from "../log.ts";
 import { Dump } from "../source/dump.ts";
 import type { DumpOptions } from "../source/dump_options.ts";
+import { SourceHorizon } from "../source/source_horizon.ts";
 import { CloseHook } from "../store/close_hook.ts";
 import { SummaryRecorder } from "../store/file_summary_recorder.ts";
 import { readStoreGtids } from "../store/store_gtids.ts";
@@ -24,6 +25,8 @@ import { readSourceOptions, SOURCE_OPTIONS } from "./source_options.ts";
 const HEARTBEAT_MS = 10_000;
 const RETRY_LIMIT = 10;
 const SEMI_SYNC_JOIN = 16 * 1024 * 1024;
+/** How often those who look at the store from outside are told how it is with the source. */
+const TELL_MS = 1000;
 
 /** `binlogd dump`: a source's binlog files, byte for byte. */
 export const dump: Command = {
@@ -118,7 +121,7 @@ export interface BesideDump {
 /** Runs a dump; `begin` starts what goes on beside it, once the store is open. */
 export async function runDump(
   context: CommandContext,
-  begin?: (store: Store, log: Logger) => Promise<BesideDump>,
+  begin?: (store: Store, log: Logger, horizon: SourceHorizon) => Promise<BesideDump>,
 ): Promise<number> {
   const { dir, ...options } = await readDumpOptions(context);
   const progress = new DumpProgress(options.follow);
@@ -134,12 +137,15 @@ export async function runDump(
       throw await askForLostBytes(error, options.source, log, context.signal);
     });
     progress.store = store;
+    const horizon = new SourceHorizon();
+    const telling = setInterval(() => store.tell(horizon), TELL_MS);
     let beside: BesideDump | undefined;
     try {
-      beside = await begin?.(store, log);
+      beside = await begin?.(store, log, horizon);
       const settings = { ...options, ...beside?.dumpOptions, store, log };
-      return await dumpInto(store, settings, context, progress, beside);
+      return await dumpInto(store, settings, context, progress, horizon, beside);
     } finally {
+      clearInterval(telling);
       await beside?.stop();
       store.close();
     }
@@ -165,6 +171,7 @@ async function dumpInto(
   options: DumpOptions,
   context: CommandContext,
   progress: DumpProgress,
+  horizon: SourceHorizon,
   beside?: BesideDump,
 ): Promise<number> {
   const { log } = options;
@@ -188,6 +195,7 @@ async function dumpInto(
     },
     onStream: (stream, session, catchingUp) => {
       progress.follow(stream, session, catchingUp);
+      horizon.follow(stream, session);
       beside?.onStream(stream !== undefined);
     },
     onFiles: (files) => progress.sourceFiles(files),

@@ -5,6 +5,7 @@ import { CascadeGate, type CascadeOnTimeout } from "../server/cascade_gate.ts";
 import { eventInfo } from "../inspect/event_info.ts";
 import { purgeServed } from "./purge_served.ts";
 import { startServer } from "../server/server.ts";
+import type { SourceHorizon } from "../source/source_horizon.ts";
 import type { Store } from "../store/store.ts";
 import type { Command, CommandContext, OptionSpec, OptionValues } from "./command.ts";
 import { type BesideDump, runDump } from "./dump.ts";
@@ -110,13 +111,16 @@ async function runBoth(context: CommandContext): Promise<number> {
   const settings = await readServeOptions(context);
   context.options.follow = true;
 
-  const begin = async (store: Store, log: Logger): Promise<BesideDump> => {
-    const upstream = { present: true, connected: false };
+  const begin = async (
+    store: Store,
+    log: Logger,
+    horizon: SourceHorizon,
+  ): Promise<BesideDump> => {
     const server = await startServer({
       ...settings,
       log,
       folder: store,
-      upstream,
+      upstream: horizon,
       eventInfo,
       purge: (file) => purgeServed(store.dir, file),
     });
@@ -126,7 +130,6 @@ async function runBoth(context: CommandContext): Promise<number> {
       : undefined;
     return {
       onStream: (running) => {
-        upstream.connected = running;
         if (!running) gate?.streamEnded();
       },
       dumpOptions: gate

@@ -154,6 +154,7 @@ export class SpecialEvents {
   heartbeat(event: Uint8Array, position: number): void {
     this.#checkCrc(event, position);
     this.#state.heartbeats++;
+    this.#state.heartbeatTime = Date.now();
     if (event[4] !== EVENT_TYPE.HEARTBEAT_LOG_EVENT) return;
     const view = new DataView(event.buffer, event.byteOffset, event.byteLength);
     const logPos = view.getUint32(LOG_POS_OFFSET, true);

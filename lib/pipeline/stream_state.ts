@@ -14,6 +14,8 @@ export class StreamState {
   /** EventParser: events and heartbeats seen. */
   events = 0;
   heartbeats = 0;
+  /** EventParser: when the last heartbeat came, Date.now(). */
+  heartbeatTime = 0;
   /** Source's clock at the newest event, seconds. */
   timestamp = 0;
   /** EventParser: the source ended the stream with an EOF packet. */

@@ -13,6 +13,7 @@ import type { BinlogCatalog } from "./binlog_catalog.ts";
 import type { DumpWriter } from "./dump_writer.ts";
 import { EventFramer, FRAME_STOP } from "./event_framer.ts";
 import { FileBatches } from "./file_batches.ts";
+import type { MariadbClient } from "./mariadb_client.ts";
 import { SqlError } from "./sql_error.ts";
 import { TailWait } from "./tail_wait.ts";
 import type { TransactionFilter } from "./transaction_filter.ts";
@@ -37,7 +38,8 @@ export interface BinlogStreamOptions {
   semiSync: boolean;
   /** ACKs of transaction ends are wanted. */
   wantAcks: boolean;
-  skipAnnotate: boolean;
+  /** What a client of a MariaDB source can be sent; undefined: everything. */
+  client?: MariadbClient | undefined;
   skipMarked?: boolean;
   filter?: TransactionFilter | undefined;
   /** The client has everything up to here by its own word: nothing had to be sent. */
@@ -188,6 +190,7 @@ export class BinlogStream {
       );
     }
     this.#checksum = head.checksum;
+    if (this.#framer.client) this.#framer.client.checksum = head.checksum;
     const middle = start > BINLOG_MAGIC.length;
     const { firstGtid } = head;
     const skipsFirst = byGtid && filter !== undefined && firstGtid !== undefined &&

@@ -11,6 +11,7 @@ import type { BinlogCatalog } from "./binlog_catalog.ts";
 import type { ConnectionEntry } from "./connection_registry.ts";
 import { BeyondEndError, type DumpPlan, planByGtidSet, planByPosition } from "./dump_plan.ts";
 import { DumpWriter } from "./dump_writer.ts";
+import { MariadbClient } from "./mariadb_client.ts";
 import { planByMariadbGtid } from "./mariadb_plan.ts";
 import type { ServerState } from "./server_state.ts";
 import type { Session } from "./session.ts";
@@ -26,8 +27,6 @@ const HEARTBEAT_MIN_MS = 50;
 const HEARTBEAT_MAX_MS = 2 ** 31 - 1;
 /** Time between two tries of a request that is ahead of us. */
 const RETRY_MS = 20;
-/** Capability of MariaDB replicas that understand GTID events. */
-const MARIADB_CAPABILITY_GTID = 4;
 
 /** A dump request and the connection it came on. */
 export interface DumpCommand {
@@ -69,6 +68,7 @@ function clientChecksum(session: Session): "CRC32" | "NONE" | undefined {
 async function makePlan(command: DumpCommand, signal: AbortSignal): Promise<DumpPlan> {
   const { state, session, request } = command;
   const { catalog, upstream } = state;
+  const asked = Date.now();
   const end = performance.now() + state.waitForUpstreamMs;
   for (;;) {
     await catalog.refresh();
@@ -82,12 +82,12 @@ async function makePlan(command: DumpCommand, signal: AbortSignal): Promise<Dump
       if (!(error instanceof BeyondEndError) || !upstream?.present) throw error;
       if (signal.aborted) throw signal.reason instanceof SqlError ? signal.reason : error;
       if (performance.now() > end) {
-        if (upstream.connected && !upstream.guessed) throw error;
+        if (upstream.seenUpTo > asked) throw error;
         // Any code but 1236 makes a replica try again later.
         throw new SqlError(
           "UNKNOWN_ERROR",
           upstream.connected
-            ? `binlogd serve does not know whether the source has it: ${error.message}`
+            ? `binlogd has not yet seen all that its source has: ${error.message}`
             : `binlogd is not connected to its source and can't tell: ${error.message}`,
         );
       }
@@ -178,10 +178,8 @@ function makeStream(
 ): BinlogStream {
   const { catalog } = state;
   const mariadbClient = session.hasUser("mariadb_slave_capability");
+  const annotations = (request.flags & DUMP_FLAG.BINLOG_SEND_ANNOTATE_ROWS_EVENT) !== 0;
   const capability = Number(userText(session, "mariadb_slave_capability") ?? 0);
-  if (catalog.mariadb && capability < MARIADB_CAPABILITY_GTID) {
-    state.log.debug("client does not announce that it knows MariaDB's GTID events", { capability });
-  }
   const v2 = !mariadbClient && (request.flags & DUMP_FLAG.USE_HEARTBEAT_EVENT_V2) !== 0;
   return new BinlogStream({
     catalog,
@@ -198,8 +196,7 @@ function makeStream(
     byGtid: plan.byGtid,
     semiSync,
     wantAcks: semiSync,
-    skipAnnotate: catalog.mariadb &&
-      (request.flags & DUMP_FLAG.BINLOG_SEND_ANNOTATE_ROWS_EVENT) === 0,
+    client: catalog.mariadb ? new MariadbClient(capability, annotations) : undefined,
     skipMarked: catalog.mariadb &&
       /^(1|on|true)$/i.test(String(session.system("skip_replication"))),
     filter: plan.filter,

@@ -8,6 +8,7 @@ import {
 } from "../binlog/transaction_tracker.ts";
 import { PACKET_HEADER_SIZE } from "../protocol/packet.ts";
 import { SEMI_SYNC_ACK_REQUESTED, SEMI_SYNC_MAGIC } from "../protocol/semi_sync.ts";
+import { type MariadbClient, TREATMENT } from "./mariadb_client.ts";
 import type { TransactionFilter } from "./transaction_filter.ts";
 
 /** Why {@link EventFramer.frame} stopped. */
@@ -31,7 +32,7 @@ const PLAIN = 0;
 const GRAMMAR = 1;
 const GTID = 2;
 const ALWAYS = 3;
-const ANNOTATE = 4;
+const KNOWN_TO_SOME = 4;
 /** What an event type means to the stream; most mean nothing. */
 const ROLE = new Uint8Array(TRANSACTION_EVENTS);
 ROLE[EVENT_TYPE.GTID_LOG_EVENT] = GTID;
@@ -39,14 +40,16 @@ ROLE[EVENT_TYPE.GTID_TAGGED_LOG_EVENT] = GTID;
 ROLE[EVENT_TYPE.ANONYMOUS_GTID_LOG_EVENT] = GTID;
 ROLE[EVENT_TYPE.GTID_EVENT] = GTID;
 ROLE[EVENT_TYPE.ROTATE_EVENT] = ALWAYS;
-ROLE[EVENT_TYPE.ANNOTATE_ROWS_EVENT] = ANNOTATE;
+ROLE[EVENT_TYPE.ANNOTATE_ROWS_EVENT] = KNOWN_TO_SOME;
+ROLE[EVENT_TYPE.BINLOG_CHECKPOINT_EVENT] = KNOWN_TO_SOME;
+ROLE[EVENT_TYPE.GTID_LIST_EVENT] = KNOWN_TO_SOME;
 
 /** Settings of {@link EventFramer}. */
 export interface EventFramerOptions {
   /** Put the semi-sync header into each packet. */
   semiSync: boolean;
-  /** Leave ANNOTATE_ROWS_EVENTs out, for MariaDB clients that did not ask for them. */
-  skipAnnotate: boolean;
+  /** What a client of a MariaDB source can be sent; undefined: everything. */
+  client?: MariadbClient | undefined;
   /** Leave events out that are marked @@skip_replication, for MariaDB clients that set it too. */
   skipMarked?: boolean;
   filter?: TransactionFilter | undefined;
@@ -59,7 +62,8 @@ export interface EventFramerOptions {
 export class EventFramer {
   readonly #filter: TransactionFilter | undefined;
   readonly #semiSync: boolean;
-  readonly #skipAnnotate: boolean;
+  /** What a client of a MariaDB source can be sent. */
+  readonly client: MariadbClient | undefined;
   readonly #skipMarked: boolean;
   /** Whether transaction ends have to be known. */
   readonly #track: boolean;
@@ -92,7 +96,7 @@ export class EventFramer {
   constructor(options: EventFramerOptions) {
     this.#filter = options.filter;
     this.#semiSync = options.semiSync;
-    this.#skipAnnotate = options.skipAnnotate;
+    this.client = options.client;
     this.#skipMarked = options.skipMarked ?? false;
     this.#track = options.semiSync || options.filter !== undefined;
     this.headSize = PACKET_HEADER_SIZE + (options.semiSync ? 3 : 1);
@@ -183,7 +187,10 @@ export class EventFramer {
       }
       this.#head(buffer, out, size);
       if (out + head !== at) buffer.copyWithin(out + head, at, at + size);
-      if (role !== PLAIN) this.#noteEnd(out, size);
+      if (role !== PLAIN) {
+        this.#noteEnd(out, size);
+        this.client?.replace(buffer, out + head, size, this.treatment);
+      }
       out += head + size;
       at += size;
       this.position += size;
@@ -229,12 +236,15 @@ export class EventFramer {
     }
     if (this.#skipMarked && role !== ALWAYS && isMarked(buffer, at)) return LEAVE_OUT;
     if (role === GTID) this.sentGtid = true;
-    return role === ANNOTATE && this.#skipAnnotate ? LEAVE_OUT : SEND;
+    this.treatment = this.client?.treatment(buffer, at) ?? TREATMENT.AS_IT_IS;
+    return this.treatment === TREATMENT.LEFT_OUT ? LEAVE_OUT : SEND;
   }
 
   #decided = false;
   /** Whether the event that {@link decide} saw last ends a transaction. */
   ended = false;
+  /** What becomes of that event for the client. */
+  treatment: number = TREATMENT.AS_IT_IS;
 
   #head(buffer: Uint8Array, out: number, size: number): void {
     const payload = size + this.headSize - PACKET_HEADER_SIZE;

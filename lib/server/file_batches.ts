@@ -1,7 +1,9 @@
 import { EVENT_HEADER_SIZE, HEADER_OFFSET } from "../binlog/event_header.ts";
 import { type BatchBuffer, type BatchBuffers, LARGE_INPUT } from "./batch_buffers.ts";
+import type { DummyEvent } from "./dummy_event.ts";
 import { type DumpWriter, LargeEventPackets } from "./dump_writer.ts";
 import { type EventFramer, FRAME_STOP, LEAVE_OUT, SEND } from "./event_framer.ts";
+import { TREATMENT } from "./mariadb_client.ts";
 
 /** From this size on a file is read without holding up everything else. */
 const ASYNC_READ = 128 * 1024;
@@ -125,7 +127,8 @@ export class FileBatches {
         ack,
       });
       await this.#writer.write(packets.begin());
-      await this.#copy(buffer, position, size, packets);
+      const dummy = framer.treatment === TREATMENT.DUMMY ? framer.client?.dummy(size) : undefined;
+      await this.#copy(buffer, position, size, packets, dummy);
       if (ack) this.#onAckRequested?.();
       framer.sequence = ack ? 1 : packets.sequence;
       framer.events++;
@@ -139,10 +142,12 @@ export class FileBatches {
     position: number,
     size: number,
     packets: LargeEventPackets,
+    dummy: DummyEvent | undefined,
   ): Promise<void> {
     for (let done = 0; done < size;) {
       const read = await this.#read(buffer, position + done, Math.min(size - done, LARGE_INPUT));
       if (read === 0) throw new Error(`the file became shorter at ${position + done}`);
+      dummy?.fill(buffer.bytes, buffer.gap, read);
       const bytes = buffer.bytes.subarray(buffer.gap, buffer.gap + read);
       for (const piece of packets.pieces(bytes)) await this.#writer.write(piece);
       done += read;

@@ -4,6 +4,9 @@ export interface Upstream {
   readonly present: boolean;
   /** Whether it is connected and streaming now. */
   readonly connected: boolean;
-  /** `connected` tells of a dump at work only: whether it reaches the source can't be seen. */
-  readonly guessed?: boolean;
+  /**
+   * Time, as Date.now(), up to which everything the source had then is here; 0: not known. What was
+   * asked for before that and is not here, the source lacks too.
+   */
+  readonly seenUpTo: number;
 }

@@ -10,7 +10,7 @@ import { withIndexLock, withoutPurged } from "./index_lock.ts";
 import { indexFileName, readIndexFile, writeIndexFile } from "./index_file.ts";
 import { type RecoveredFile, recoverFile } from "./recovery.ts";
 import { StoreEnd } from "./store_end.ts";
-import { StoreLock } from "./store_lock.ts";
+import { type LockNote, StoreLock } from "./store_lock.ts";
 import { readState, type StoreState, writeState } from "./store_state.ts";
 import { syncDirectory } from "./sync_directory.ts";
 
@@ -98,6 +98,11 @@ export class Store {
 
   has(file: string): boolean {
     return this.#files.includes(file);
+  }
+
+  /** Says how it is with the source to those who look at the store from outside. */
+  tell(note: LockNote): void {
+    this.#lock.tell(note);
   }
 
   async saveIdentity(): Promise<void> {

@@ -10,6 +10,13 @@ const LOCK_WAIT_MS = 300;
 const LOOKS = 3;
 const LOOK_MS = 20;
 
+/** What the process that has the lock says of its source. */
+export interface LockNote {
+  connected: boolean;
+  /** See SourceHorizon.seenUpTo. */
+  seenUpTo: number;
+}
+
 /** Takes an exclusive flock; false when another process has it. */
 export async function tryLock(file: Deno.FsFile): Promise<boolean> {
   const trial = file as Deno.FsFile & { tryLock?: (exclusive: boolean) => Promise<boolean> };
@@ -53,7 +60,7 @@ export class StoreLock {
     const path = `${dir}/${LOCK_FILE}`;
     const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o640 });
     if (!await tryLockAgain(file)) {
-      const holder = (await Deno.readTextFile(path).catch(() => "")).trim();
+      const [holder] = (await Deno.readTextFile(path).catch(() => "")).split("\n");
       file.close();
       throw new StoreError(
         `Cannot write to ${dir}: another binlogd is at work there${holder && ` (${holder})`}`,
@@ -76,6 +83,22 @@ export class StoreLock {
     const free = await tryLock(file);
     file.close();
     return !free;
+  }
+
+  /** Says how it is with the source, for {@link look}; always as many bytes, in one write. */
+  tell({ connected, seenUpTo }: LockNote): void {
+    const state = connected ? "connected" : "away     ";
+    const text = `pid ${Deno.pid}\nsource ${state} seen ${new Date(seenUpTo).toISOString()}\n`;
+    this.#file.seekSync(0, Deno.SeekMode.Start);
+    this.#file.writeSync(new TextEncoder().encode(text));
+  }
+
+  /** What the process that has the lock of the store in `dir` says; undefined where none has it. */
+  static async look(dir: string): Promise<LockNote | undefined> {
+    if (!await StoreLock.isHeld(dir)) return undefined;
+    const text = await Deno.readTextFile(`${dir}/${LOCK_FILE}`).catch(() => "");
+    const [, state, time] = /^source (\w+) +seen (\S+Z)$/m.exec(text) ?? [];
+    return { connected: state === "connected", seenUpTo: time ? Date.parse(time) : 0 };
   }
 
   release(): void {

@@ -4,7 +4,7 @@ import { waitForFirstFile } from "../../lib/server/first_file.ts";
 import { connect, withServer, writeFiles } from "./_local.ts";
 
 Deno.test("a greeting waits for the first file of a source that is there", async () => {
-  const upstream = { present: true, connected: true };
+  const upstream = { present: true, connected: true, seenUpTo: 0 };
   await withServer(() => Promise.resolve(), async (server, dir) => {
     const login = connect(server);
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -31,7 +31,7 @@ Deno.test("a file that is damaged is not waited for", async () => {
       return Promise.resolve();
     },
   } as unknown as BinlogCatalog;
-  const upstream = { present: true, connected: true };
+  const upstream = { present: true, connected: true, seenUpTo: 0 };
   await waitForFirstFile(catalog, upstream, 60_000, stop.signal);
   assertEquals(looks, 0);
 });

@@ -10,7 +10,16 @@ Deno.test("a dump that begins after the server is noticed, and missed when it en
     try {
       assertEquals([upstream.present, upstream.connected], [false, false]);
       const lock = await StoreLock.take(dir);
-      await waitUntil(() => upstream.present && upstream.connected);
+      await waitUntil(() => upstream.present);
+      assertEquals([upstream.connected, upstream.seenUpTo], [false, 0]);
+      const seenUpTo = Date.now();
+      lock.tell({ connected: true, seenUpTo });
+      await waitUntil(() => upstream.connected);
+      assertEquals(upstream.seenUpTo, seenUpTo);
+      lock.tell({ connected: false, seenUpTo: 0 });
+      await waitUntil(() => !upstream.connected);
+      lock.tell({ connected: true, seenUpTo });
+      await waitUntil(() => upstream.connected);
       lock.release();
       await waitUntil(() => !upstream.connected);
       assertEquals(upstream.present, true);
