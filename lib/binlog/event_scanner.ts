@@ -216,7 +216,7 @@ export class EventScanner {
   }
 
   #checkLogPos(size: number): void {
-    const end = (this.position + size) % 2 ** 32;
+    const end = (this.position + size) >>> 0;
     if (this.logPos === end) return;
     if (this.format) {
       const what = `log_pos ${this.logPos} in ${eventTypeName(this.eventType)}`;

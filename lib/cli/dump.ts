@@ -138,7 +138,7 @@ export async function runDump(
     });
     progress.store = store;
     const horizon = new SourceHorizon();
-    const telling = setInterval(() => store.tell(horizon), TELL_MS);
+    const telling = setInterval(() => store.lock.tell(horizon), TELL_MS);
     let beside: BesideDump | undefined;
     try {
       beside = await begin?.(store, log, horizon);

@@ -228,7 +228,7 @@ export class EventParser extends TransformStream<Batch, Batch> {
     const type = bytes[offset + 4]!;
     if (this.#special.awaitsFormat) throw this.#special.unexpected(type, position);
     const logPos = view.getUint32(offset + 13, true);
-    if (logPos !== 0 && logPos !== (position + size) % 2 ** 32) {
+    if (logPos !== 0 && logPos !== (position + size) >>> 0) {
       throw holeError(file, position, type, size, logPos);
     }
     const checksum = this.#special.checksumSize;

@@ -118,7 +118,8 @@ export class BinlogCatalog {
    */
   async limit(file: string, handle?: Deno.FsFile): Promise<number> {
     if (file !== this.files[this.files.length - 1]) {
-      return (await (handle ? handle.stat() : Deno.stat(this.path(file)))).size;
+      // Of an open file at once: another thread would take longer.
+      return (handle ? handle.statSync() : await Deno.stat(this.path(file))).size;
     }
     const position = this.tail.position();
     // Of a file just begun the writer has not said yet what is durable.
@@ -142,7 +143,10 @@ export class BinlogCatalog {
    */
   head(file: string): FileHead | undefined {
     const known = this.#heads.get(file);
-    if (known?.gtidMode !== undefined) return known;
+    // One without a transaction may have more to say when the file has grown.
+    if (known && (known.gtidMode !== undefined || known.fileSize === this.#size(file))) {
+      return known;
+    }
     const head = this.#read(file);
     if (!head) return undefined;
     if (this.#heads.size >= HEADS_MAX) {
@@ -153,6 +157,14 @@ export class BinlogCatalog {
     }
     this.#heads.set(file, head);
     return head;
+  }
+
+  #size(file: string): number | undefined {
+    try {
+      return Deno.statSync(this.path(file)).size;
+    } catch {
+      return undefined;
+    }
   }
 
   #read(file: string): FileHead | undefined {

@@ -128,15 +128,21 @@ export class BinlogStream {
     const formatEnd = await this.#format(file, start);
     if (formatEnd === undefined) return undefined;
     const begin = start > BINLOG_MAGIC.length ? start : formatEnd;
-    this.#framer.beginFile(begin);
+    this.#framer.beginFile(begin, this.#checksum);
     this.place.position = begin;
     using handle = Deno.openSync(catalog.path(file), { read: true });
     const batches = new FileBatches(handle, this.#framer, this.#options);
-    for (;;) {
-      const seen = catalog.tail.position();
-      const limit = await catalog.limit(file, handle);
-      const more = await this.#sendUpTo(batches, file, limit);
-      if (more) continue;
+    let seen = catalog.tail.position();
+    let limit = 0;
+    for (let more = false;;) {
+      // Asked anew only where everything up to the last answer was sent.
+      const fresh = !more;
+      if (fresh) {
+        seen = catalog.tail.position();
+        limit = await catalog.limit(file, handle);
+      }
+      more = await this.#sendUpTo(batches, file, limit);
+      if (more || !fresh) continue;
       await this.#closeSkipped(file);
       if (this.#finished || this.#options.signal.aborted) return undefined;
       const next = catalog.next(file);
@@ -190,7 +196,6 @@ export class BinlogStream {
       );
     }
     this.#checksum = head.checksum;
-    if (this.#framer.client) this.#framer.client.checksum = head.checksum;
     const middle = start > BINLOG_MAGIC.length;
     const { firstGtid } = head;
     const skipsFirst = byGtid && filter !== undefined && firstGtid !== undefined &&

@@ -1,13 +1,18 @@
-import { EVENT_FLAG, EVENT_HEADER_SIZE, HEADER_OFFSET } from "../binlog/event_header.ts";
-import { EVENT_TYPE } from "../binlog/event_type.ts";
+import { moveDown } from "../bytes/move_down.ts";
+import {
+  CHECKSUM_SIZE,
+  EVENT_FLAG,
+  EVENT_HEADER_SIZE,
+  HEADER_OFFSET,
+} from "../binlog/event_header.ts";
 import {
   advanceTransaction,
   TRANSACTION_ENDED,
-  TRANSACTION_EVENTS,
   TRANSACTION_STATE,
 } from "../binlog/transaction_tracker.ts";
 import { PACKET_HEADER_SIZE } from "../protocol/packet.ts";
 import { SEMI_SYNC_ACK_REQUESTED, SEMI_SYNC_MAGIC } from "../protocol/semi_sync.ts";
+import { EVENT_ROLE, ROLE_OF_TYPE } from "./event_role.ts";
 import { type MariadbClient, TREATMENT } from "./mariadb_client.ts";
 import type { TransactionFilter } from "./transaction_filter.ts";
 
@@ -27,22 +32,10 @@ export const FRAME_STOP = {
 
 /** From this size on an event is framed where it is. */
 const IN_PLACE = 256 * 1024;
+/** Frames in front of it that are moved to it, so that they go out with it. */
+const BEFORE_IN_PLACE = 32 * 1024;
 const { OUTSIDE } = TRANSACTION_STATE;
-const PLAIN = 0;
-const GRAMMAR = 1;
-const GTID = 2;
-const ALWAYS = 3;
-const KNOWN_TO_SOME = 4;
-/** What an event type means to the stream; most mean nothing. */
-const ROLE = new Uint8Array(TRANSACTION_EVENTS);
-ROLE[EVENT_TYPE.GTID_LOG_EVENT] = GTID;
-ROLE[EVENT_TYPE.GTID_TAGGED_LOG_EVENT] = GTID;
-ROLE[EVENT_TYPE.ANONYMOUS_GTID_LOG_EVENT] = GTID;
-ROLE[EVENT_TYPE.GTID_EVENT] = GTID;
-ROLE[EVENT_TYPE.ROTATE_EVENT] = ALWAYS;
-ROLE[EVENT_TYPE.ANNOTATE_ROWS_EVENT] = KNOWN_TO_SOME;
-ROLE[EVENT_TYPE.BINLOG_CHECKPOINT_EVENT] = KNOWN_TO_SOME;
-ROLE[EVENT_TYPE.GTID_LIST_EVENT] = KNOWN_TO_SOME;
+const { PLAIN, GTID, ALWAYS, GRAMMAR } = EVENT_ROLE;
 
 /** Settings of {@link EventFramer}. */
 export interface EventFramerOptions {
@@ -84,6 +77,7 @@ export class EventFramer {
   sentGtid = false;
   /** Events framed. */
   events = 0;
+  #checksumSize = 0;
   #state: number = OUTSIDE;
   /** A transaction is being left out. */
   #skipping = false;
@@ -107,9 +101,11 @@ export class EventFramer {
     return this.#state === OUTSIDE;
   }
 
-  /** A new file begins, or the stream begins in the middle of one. */
-  beginFile(position: number): void {
+  /** A new file begins, or the stream begins in the middle of one; `checksum`: its events have one. */
+  beginFile(position: number, checksum: boolean): void {
     this.position = position;
+    this.#checksumSize = checksum ? CHECKSUM_SIZE : 0;
+    if (this.client) this.client.checksum = checksum;
     this.#state = OUTSIDE;
     this.#skipping = false;
   }
@@ -152,7 +148,7 @@ export class EventFramer {
       const logPos = view.getUint32(at + HEADER_OFFSET.logPos, true);
       if (
         size < EVENT_HEADER_SIZE ||
-        (logPos !== 0 && logPos !== (this.position + size) % 0x1_0000_0000 &&
+        (logPos !== 0 && logPos !== (this.position + size) >>> 0 &&
           !(buffer[at + HEADER_OFFSET.flags]! & EVENT_FLAG.LOG_EVENT_RELAY_LOG_F))
       ) {
         stop = FRAME_STOP.DAMAGED;
@@ -163,7 +159,7 @@ export class EventFramer {
         stop = FRAME_STOP.FULL;
         break;
       }
-      const role = ROLE[buffer[at + HEADER_OFFSET.eventType]!]!;
+      const role = ROLE_OF_TYPE[buffer[at + HEADER_OFFSET.eventType]!]!;
       if (role !== PLAIN || this.#skipping || this.#skipMarked) {
         const verdict = this.decide(buffer, at, size, role);
         if (verdict === LEAVE_OUT) {
@@ -180,13 +176,20 @@ export class EventFramer {
         stop = FRAME_STOP.SKIPPED;
         break;
       }
-      if (out === 0 && size >= IN_PLACE) {
-        // Not worth moving: its header goes right in front of it, and it goes out alone.
-        out = this.outStart = at - head;
+      if (size >= IN_PLACE && out - this.outStart < BEFORE_IN_PLACE) {
+        // Not worth moving: its header goes right in front of it, and what there is before that.
+        const start = at - head - (out - this.outStart);
+        buffer.copyWithin(start, this.outStart, out);
+        if (this.endOut > 0) {
+          this.endOut += start - this.outStart;
+          this.endFlag += start - this.outStart;
+        }
+        this.outStart = start;
+        out = at - head;
         stop = FRAME_STOP.FULL;
       }
       this.#head(buffer, out, size);
-      if (out + head !== at) buffer.copyWithin(out + head, at, at + size);
+      if (out + head !== at) moveDown(buffer, view, out + head, at, size);
       if (role !== PLAIN) {
         this.#noteEnd(out, size);
         this.client?.replace(buffer, out + head, size, this.treatment);
@@ -203,7 +206,7 @@ export class EventFramer {
 
   /** Role of the event at `at`, for one that does not fit the buffer. */
   roleAt(buffer: Uint8Array, at: number): number {
-    return ROLE[buffer[at + HEADER_OFFSET.eventType]!]!;
+    return ROLE_OF_TYPE[buffer[at + HEADER_OFFSET.eventType]!]!;
   }
 
   /** Whether the event is sent: {@link SEND}, {@link LEAVE_OUT}, or a stop. Moves the state on. */
@@ -225,7 +228,7 @@ export class EventFramer {
     }
     this.#decided = false;
     if (this.#track && (role === GRAMMAR || role === GTID)) {
-      const state = advanceTransaction(this.#state, buffer, at, size);
+      const state = advanceTransaction(this.#state, buffer, at, size - this.#checksumSize);
       this.#state = state & ~TRANSACTION_ENDED;
       this.ended = (state & TRANSACTION_ENDED) !== 0;
     } else this.ended = false;

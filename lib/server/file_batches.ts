@@ -5,8 +5,11 @@ import { type DumpWriter, LargeEventPackets } from "./dump_writer.ts";
 import { type EventFramer, FRAME_STOP, LEAVE_OUT, SEND } from "./event_framer.ts";
 import { TREATMENT } from "./mariadb_client.ts";
 
-/** From this size on a file is read without holding up everything else. */
-const ASYNC_READ = 128 * 1024;
+/** Up to this size a read may come from what others have read already. */
+const SMALL_READ = 128 * 1024;
+/** A read that takes longer is from a disk: those after it don't hold up everything else. */
+const SLOW_READ_MS = 1;
+const ASYNC_READS = 32;
 
 /** What a batch came to. */
 export interface BatchOutcome {
@@ -26,6 +29,8 @@ export class FileBatches {
   readonly #writer: DumpWriter;
   readonly #semiSync: boolean;
   readonly #wantAcks: boolean;
+  /** So many more reads leave the disk to another thread. */
+  #asyncReads = 0;
   readonly #onAckRequested: (() => void) | undefined;
 
   constructor(file: Deno.FsFile, framer: EventFramer, options: {
@@ -91,18 +96,29 @@ export class FileBatches {
     const room = buffer.bytes.length - buffer.gap;
     const target = buffer.bytes.subarray(buffer.gap, buffer.gap + Math.min(room, want));
     const { recent } = this.#buffers;
-    const small = target.length < ASYNC_READ;
+    const small = target.length < SMALL_READ;
     if (small && recent.copy(this.#key, position, target)) return target.length;
     this.#file.seekSync(position, Deno.SeekMode.Start);
     let done = 0;
     while (done < target.length) {
       const rest = target.subarray(done);
-      const read = small ? this.#file.readSync(rest) : await this.#file.read(rest);
+      const read = small || this.#asyncReads === 0
+        ? this.#readNow(rest)
+        : await this.#file.read(rest);
+      if (this.#asyncReads > 0) this.#asyncReads--;
       if (!read) break;
       done += read;
     }
     if (small) recent.keep(this.#key, position, target.subarray(0, done));
     return done;
+  }
+
+  /** Reads at once: what the kernel has in memory is copied faster than another thread is woken. */
+  #readNow(target: Uint8Array): number | null {
+    const started = performance.now();
+    const read = this.#file.readSync(target);
+    if (performance.now() - started > SLOW_READ_MS) this.#asyncReads = ASYNC_READS;
+    return read;
   }
 
   /** An event that is larger than the buffer, or not all there. */

@@ -27,6 +27,8 @@ export interface FileHead {
   gtidMode: boolean | undefined;
   /** The GTID event of that transaction, without checksum. */
   firstGtid: Uint8Array | undefined;
+  /** Bytes that the file had before its head was read. */
+  fileSize: number;
   /** What should say which transactions are before it can't be read. */
   damaged: boolean;
 }
@@ -55,6 +57,7 @@ function wholeBody(scanner: EventScanner): Uint8Array {
  */
 export function readFileHead(path: string, file: string): FileHead | undefined {
   using handle = Deno.openSync(path, { read: true });
+  const fileSize = handle.statSync().size;
   const scanner = new EventScanner(handle, { file });
   if (!scanner.next()) return undefined;
   const format = scanner.format!;
@@ -67,6 +70,7 @@ export function readFileHead(path: string, file: string): FileHead | undefined {
     gtidList: undefined,
     gtidMode: undefined,
     firstGtid: undefined,
+    fileSize,
     damaged: false,
   };
   try {

@@ -10,7 +10,7 @@ import { withIndexLock, withoutPurged } from "./index_lock.ts";
 import { indexFileName, readIndexFile, writeIndexFile } from "./index_file.ts";
 import { type RecoveredFile, recoverFile } from "./recovery.ts";
 import { StoreEnd } from "./store_end.ts";
-import { type LockNote, StoreLock } from "./store_lock.ts";
+import { StoreLock } from "./store_lock.ts";
 import { readState, type StoreState, writeState } from "./store_state.ts";
 import { syncDirectory } from "./sync_directory.ts";
 
@@ -35,7 +35,7 @@ export class Store {
   readonly end = new StoreEnd();
   identity: StoreIdentity;
   readonly #log: Logger;
-  readonly #lock: StoreLock;
+  readonly lock: StoreLock;
   #files: string[] = [];
   #last: RecoveredFile | undefined;
   #refetch = false;
@@ -43,7 +43,7 @@ export class Store {
   private constructor(dir: string, log: Logger, lock: StoreLock, identity: StoreIdentity) {
     this.dir = dir;
     this.#log = log;
-    this.#lock = lock;
+    this.lock = lock;
     this.identity = identity;
   }
 
@@ -98,11 +98,6 @@ export class Store {
 
   has(file: string): boolean {
     return this.#files.includes(file);
-  }
-
-  /** Says how it is with the source to those who look at the store from outside. */
-  tell(note: LockNote): void {
-    this.#lock.tell(note);
   }
 
   async saveIdentity(): Promise<void> {
@@ -297,6 +292,6 @@ export class Store {
   }
 
   close(): void {
-    this.#lock.release();
+    this.lock.release();
   }
 }
