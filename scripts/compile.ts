@@ -36,24 +36,20 @@ async function commit(): Promise<string> {
   return changed === "" ? head : `${head} with changes`;
 }
 
-/** The bundle with the commit in the place of "from source". */
-async function bundle(path: string): Promise<void> {
-  await run(Deno.execPath(), [
-    "bundle",
-    "--frozen",
-    "--platform",
-    "deno",
-    "-o",
-    path,
-    `${ROOT}/main.ts`,
-  ]);
+async function bundle(from: string, path: string): Promise<void> {
+  const args = ["bundle", "--frozen", "--platform", "deno", "-o", path, `${ROOT}/${from}`];
+  await run(Deno.execPath(), args);
+}
+
+/** Puts the commit in the place of "from source". */
+async function fillInCommit(path: string): Promise<void> {
   const text = await Deno.readTextFile(path);
   const marked = text.replace('"from source"', JSON.stringify(await commit()));
   if (marked === text) throw new Error("the bundle has no build information to fill in");
   await Deno.writeTextFile(path, marked);
 }
 
-async function compile(bundled: string, target: string): Promise<void> {
+async function compile(bundled: string, worker: string, target: string): Promise<void> {
   const deno = Deno.env.get("BINLOGD_COMPILE_DENO") ?? Deno.execPath();
   await run(deno, [
     "compile",
@@ -61,6 +57,7 @@ async function compile(bundled: string, target: string): Promise<void> {
     "--no-lock",
     "--no-check",
     "--no-prompt",
+    `--include=${worker}`,
     "--allow-net",
     "--allow-read",
     "--allow-write",
@@ -78,8 +75,12 @@ await Deno.mkdir(DIST, { recursive: true });
 const work = await Deno.makeTempDir({ prefix: "binlogd-compile-" });
 try {
   const bundled = `${work}/binlogd.js`;
-  await bundle(bundled);
-  await compile(bundled, `${DIST}/binlogd`);
+  // Loaded by its address relative to the program, which neither bundle nor compile follows.
+  const worker = `${work}/large_event_worker.ts`;
+  await bundle("main.ts", bundled);
+  await fillInCommit(bundled);
+  await bundle("lib/inspect/large_event_worker.ts", worker);
+  await compile(bundled, worker, `${DIST}/binlogd`);
   const size = (await Deno.stat(`${DIST}/binlogd`)).size;
   say(`${DIST}/binlogd, ${(size / 1e6).toFixed(1)} MB`);
 } catch (error) {

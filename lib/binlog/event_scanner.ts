@@ -12,36 +12,19 @@ import {
   decodeFormatDescriptionEvent,
   type FormatDescriptionEvent,
 } from "./format_description_event.ts";
+import type { EventScannerOptions, LargeEventChecks, TornEvent } from "./event_scanner_options.ts";
 import { cutOffError, damagedEventError, magicError } from "./scan_errors.ts";
 import { ScanWindow, type SyncReader, WINDOW_SIZE } from "./scan_window.ts";
 
-export type { SyncReader };
-
-/** Settings of {@link EventScanner}. */
-export interface EventScannerOptions {
-  /** Name of the file in errors. */
-  file: string;
-  /** Position of the reader's next byte: 0 (the magic follows), or where an event begins. */
-  startPosition?: number;
-  /** Format description of the file, for a start in the middle. */
-  format?: FormatDescriptionEvent;
-  /** Compute the CRC of every event; a mismatch is a FormatError. */
-  verifyChecksums?: boolean;
-}
-
-/** An event that begins at `position` and is cut off by the end of the file. */
-export interface TornEvent {
-  position: number;
-  /** Bytes that are there. */
-  available: number;
-  /** Bytes that are missing, or at least so when not even the header is complete. */
-  missing: number;
-}
+export type { EventScannerOptions, SyncReader };
 
 /** log_pos is checked only in files where positions are the file's own, which relay logs' are not. */
 const RELAY = EVENT_FLAG.LOG_EVENT_RELAY_LOG_F;
 /** Servers without checksums, before 5.6.1, know no more event types than this. */
 const TYPES_WITHOUT_CHECKSUM_MAX = 30;
+/** From this size on others are asked whether they check an event; so much of it is read then. */
+const LARGE_EVENT = 256 * 1024;
+const TAKEN_HEAD = 64 * 1024;
 
 /**
  * Reads a binlog file event by event, synchronously, within a fixed window of memory. The fields
@@ -57,6 +40,9 @@ export class EventScanner {
   readonly file: string;
   readonly #window: ScanWindow;
   readonly #checksum: EventChecksum | undefined;
+  readonly #elsewhere: LargeEventChecks | undefined;
+  /** The CRC of the current event is checked elsewhere. */
+  #taken = false;
   /** Bytes of the current event, to be passed over by next(). */
   #current = 0;
   #magicSeen: boolean;
@@ -85,6 +71,7 @@ export class EventScanner {
     const start = options.startPosition ?? 0;
     this.#window = new ScanWindow(reader, start);
     this.#checksum = options.verifyChecksums ? new EventChecksum() : undefined;
+    this.#elsewhere = options.largeEventChecks;
     this.#magicSeen = start > 0;
     this.endPosition = start;
     if (options.format) this.#setFormat(options.format);
@@ -132,11 +119,14 @@ export class EventScanner {
       return this.#atEnd(EVENT_HEADER_SIZE);
     }
     const size = this.#readHeader();
-    const inWindow = size < WINDOW_SIZE ? size : WINDOW_SIZE;
+    const large = size >= LARGE_EVENT && this.#fileChecksum > 0;
+    this.#taken = large && (this.#elsewhere?.take(this.position, size) ?? false);
+    const most = this.#taken ? TAKEN_HEAD : WINDOW_SIZE;
+    const inWindow = size < most ? size : most;
     if (window.end - window.start < inWindow && !window.fill(inWindow)) return this.#atEnd(size);
     this.torn = undefined;
     this.#current = size;
-    this.#partOffset = size <= WINDOW_SIZE ? size : this.headSize;
+    this.#partOffset = size <= most ? size : this.headSize;
     this.endPosition = this.position + size;
     this.#checkEvent();
     return true;
@@ -162,12 +152,19 @@ export class EventScanner {
     const part = window.buffer.subarray(0, want);
     this.#partOffset += want;
     this.#current = want;
-    if (this.#checksum && this.checksumSize) this.#addPart(part, left - want);
+    if (this.#checksum && this.checksumSize && !this.#taken) this.#addPart(part, left - want);
     return part;
   }
 
   /** Leaves the current event behind, reading what is left of it. */
   #passOver(): void {
+    if (this.#elsewhere && this.eventSize >= LARGE_EVENT) this.#window.readLess();
+    if (this.#taken) {
+      this.#window.skipTo(this.endPosition);
+      this.#taken = false;
+      this.#current = 0;
+      this.#partOffset = this.eventSize;
+    }
     while (this.#partOffset < this.eventSize && this.#current > 0) {
       if (this.nextPart() === undefined) break;
     }
@@ -256,7 +253,7 @@ export class EventScanner {
       throw damagedEventError(this, what, "FORMAT_DESCRIPTION_EVENT", name);
     }
     const checksum = this.#checksum;
-    if (!checksum || !this.checksumSize) return;
+    if (!checksum || !this.checksumSize || this.#taken) return;
     const { buffer, view, start } = this.#window;
     if (this.eventSize > WINDOW_SIZE) {
       checksum.begin();

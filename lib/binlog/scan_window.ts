@@ -1,10 +1,15 @@
+import { awayFromPageStart } from "../bytes/away_from_page_start.ts";
+
 /** Where the bytes come from; Deno.FsFile and Deno.stdin fit. */
 export interface SyncReader {
   readSync(buffer: Uint8Array): number | null;
+  seekSync?(offset: number, whence: Deno.SeekMode): number;
 }
 
 /** Size of the window; events up to this size are seen whole. */
 export const WINDOW_SIZE = 1024 * 1024;
+/** Bytes that are read first where what comes then may not be wanted. */
+const FIRST_READ = 64 * 1024;
 
 /**
  * A fixed window of memory that slides over a file. Bytes [start, end) of the buffer are there and
@@ -12,10 +17,11 @@ export const WINDOW_SIZE = 1024 * 1024;
  */
 export class ScanWindow {
   readonly #reader: SyncReader;
-  readonly buffer: Uint8Array<ArrayBuffer> = new Uint8Array(WINDOW_SIZE);
-  readonly view: DataView = new DataView(this.buffer.buffer);
+  readonly buffer: Uint8Array<ArrayBuffer> = awayFromPageStart(WINDOW_SIZE);
+  readonly view: DataView = new DataView(this.buffer.buffer, this.buffer.byteOffset);
   start = 0;
   end = 0;
+  #readSize = WINDOW_SIZE;
   /** File position of buffer offset 0. */
   base: number;
 
@@ -33,11 +39,29 @@ export class ScanWindow {
       this.start = 0;
     }
     while (this.end - this.start < size) {
-      const read = this.#reader.readSync(this.buffer.subarray(this.end));
+      const most = Math.min(WINDOW_SIZE, Math.max(this.start + size, this.end + this.#readSize));
+      const read = this.#reader.readSync(this.buffer.subarray(this.end, most));
+      this.#readSize = Math.min(WINDOW_SIZE, this.#readSize * 2);
       if (!read) return false;
       this.end += read;
     }
     return true;
+  }
+
+  /** Goes on at a later position of the file, which must be one that can seek. */
+  skipTo(position: number): void {
+    if (position <= this.base + this.end) {
+      this.start = position - this.base;
+      return;
+    }
+    this.#reader.seekSync!(position, Deno.SeekMode.Start);
+    this.base = position;
+    this.start = this.end = 0;
+  }
+
+  /** What comes may not be wanted: begins with small reads, which grow. */
+  readLess(): void {
+    this.#readSize = FIRST_READ;
   }
 
   /** Gives up all that is in the window. */

@@ -1,6 +1,5 @@
 import { UsageError } from "../errors.ts";
 import { chooseSeries, openBinlogFolder, openBinlogPath } from "../inspect/binlog_folder.ts";
-import { repairStore } from "../inspect/repair_store.ts";
 import type { FileReport } from "../inspect/verify_file.ts";
 import type { Finding } from "../inspect/verify_finding.ts";
 import {
@@ -13,7 +12,6 @@ import type { Command, CommandContext } from "./command.ts";
 import { formatBytes } from "./format.ts";
 import { ProgressLine } from "./progress.ts";
 import { SOURCE_OPTIONS } from "./source_options.ts";
-import { readAgainst, verifyAgainst } from "./verify_against.ts";
 import { fileJson, fileLines, findingLine, totalsLine, totalsOf } from "./verify_output.ts";
 
 const EXIT_FAULTS = 1;
@@ -80,7 +78,11 @@ harmless explanations; --strict counts them as faults.`,
 async function verifyPaths(context: CommandContext, options: VerifyOptions): Promise<VerifyReport> {
   const report: VerifyReport = { files: [], findings: [] };
   const base = context.options.base as string | undefined;
-  const source = await readAgainst(context);
+  // What few want is loaded where it is wanted: it would make the start twice as long.
+  const against = context.options.against === undefined
+    ? undefined
+    : await import("./verify_against.ts");
+  const source = await against?.readAgainst(context);
   for (const path of context.positionals) {
     const opened = await openBinlogPath(path);
     if (opened.kind === "file") {
@@ -90,6 +92,7 @@ async function verifyPaths(context: CommandContext, options: VerifyOptions): Pro
     }
     let { folder } = opened;
     if (context.options.repair === true) {
+      const { repairStore } = await import("../inspect/repair_store.ts");
       const done = await repairStore(folder, chooseSeries(folder, base), options.signal);
       report.findings.push(...done);
       folder = await openBinlogFolder(folder.dir);
@@ -97,9 +100,11 @@ async function verifyPaths(context: CommandContext, options: VerifyOptions): Pro
     const part = await verifyFolder(folder, chooseSeries(folder, base), options);
     report.files.push(...part.files);
     report.findings.push(...part.findings);
-    if (source) {
+    if (against && source) {
+      const { dir } = folder;
       const bytes = context.options.bytes === true;
-      report.findings.push(...await verifyAgainst(source, folder.dir, part.files, bytes, context));
+      const { files } = part;
+      report.findings.push(...await against.verifyAgainst(source, dir, files, bytes, context));
     }
   }
   return report;

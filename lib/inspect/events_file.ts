@@ -1,9 +1,11 @@
 import { EVENT_FLAG } from "../binlog/event_header.ts";
-import { EventScanner, type SyncReader, type TornEvent } from "../binlog/event_scanner.ts";
+import { EventScanner, type SyncReader } from "../binlog/event_scanner.ts";
+import type { TornEvent } from "../binlog/event_scanner_options.ts";
 import { EVENT_TYPE } from "../binlog/event_type.ts";
 import { damagedEventError } from "../binlog/scan_errors.ts";
 import { FormatError } from "../errors.ts";
 import type { EventWalk } from "./events_walk.ts";
+import { Turns } from "../turns.ts";
 
 /** The event loop gets a turn so often, for signals. */
 const TURN_MS = 100;
@@ -86,7 +88,7 @@ export async function walkFile(
   const { startPosition = 0, stopPosition = Infinity, signal, flush, follow } = options;
   const scanner = openAt(reader, options);
   walk.begin();
-  let turn = performance.now();
+  const turns = new Turns(TURN_MS);
   let closed = false;
   for (let count = 1; !signal.aborted; count++) {
     if (!scanner.next()) {
@@ -106,9 +108,7 @@ export async function walkFile(
     if (follow && !scanner.whole && !await wholeThere(reader, scanner, signal)) break;
     walk.take(scanner);
     if (beginsEncryption(scanner)) throw encryptedError(scanner);
-    if (count % EVENTS_PER_LOOK !== 0 || performance.now() - turn < TURN_MS) continue;
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    turn = performance.now();
+    if (count % EVENTS_PER_LOOK === 0) await turns.give();
   }
   return { stopped: false, torn: scanner.torn, closed };
 }

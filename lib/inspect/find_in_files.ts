@@ -3,6 +3,7 @@ import { FileScan } from "../store/file_summary_scan.ts";
 import type { FoundTransaction } from "./find_scan.ts";
 import { TableMatcher } from "./find_table.ts";
 import type { TableName } from "./find_table_sql.ts";
+import { Turns } from "../turns.ts";
 
 /** Bytes that are read between looks at signals. */
 const STEP = 16 * 1024 * 1024;
@@ -59,6 +60,7 @@ async function scanFile(
   using handle = Deno.openSync(`${dir}/${file}`, { read: true });
   const scan = new FileScan(handle, { file });
   const matcher = new TableMatcher(wanted);
+  const turns = new Turns();
   let pauseAt = STEP;
   try {
     while (scan.step()) {
@@ -68,7 +70,7 @@ async function scanFile(
       if (endPosition < pauseAt) continue;
       pauseAt = endPosition + STEP;
       options.onProgress?.({ file, bytes: endPosition });
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await turns.give();
       options.signal.throwIfAborted();
     }
   } catch (error) {

@@ -10,6 +10,7 @@ import { indexSeries } from "./list_files.ts";
 import { FileVerifier } from "./verify_file.ts";
 import { type Finding, finding } from "./verify_finding.ts";
 import { findLeftovers } from "./verify_store.ts";
+import { Turns } from "../turns.ts";
 
 const STEP = 16 * 1024 * 1024;
 const COPY_SIZE = 1024 * 1024;
@@ -80,8 +81,9 @@ async function cutTornEnd(
 ): Promise<number> {
   using file = await Deno.open(`${dir}/${name}`, { read: true, write: true });
   const verifier = new FileVerifier(file, name);
+  const turns = new Turns();
   while (verifier.run(STEP)) {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await turns.give();
     signal.throwIfAborted();
   }
   const { size } = await file.stat();

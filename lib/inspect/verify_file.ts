@@ -1,5 +1,6 @@
 import { EVENT_FLAG } from "../binlog/event_header.ts";
 import type { SyncReader } from "../binlog/event_scanner.ts";
+import type { LargeEventChecks } from "../binlog/event_scanner_options.ts";
 import { EVENT_TYPE } from "../binlog/event_type.ts";
 import { isMariadbVersion } from "../binlog/format_description_event.ts";
 import { FormatError } from "../errors.ts";
@@ -54,8 +55,8 @@ export class FileVerifier {
   #damaged = false;
   #firstTime = 0;
 
-  constructor(reader: SyncReader, file: string) {
-    this.scan = new FileScan(reader, { file, verifyChecksums: true });
+  constructor(reader: SyncReader, file: string, largeEventChecks?: LargeEventChecks) {
+    this.scan = new FileScan(reader, { file, verifyChecksums: true, largeEventChecks });
     this.report = {
       file,
       size: 0,

@@ -1,5 +1,7 @@
 import { FILE_INDEX, FileIndex } from "../store/file_summary_index.ts";
+import { LargeEventChecker } from "./large_event_checker.ts";
 import { StoreLock } from "../store/store_lock.ts";
+import { Turns } from "../turns.ts";
 import { type BinlogFolder, type BinlogSeries, openBinlogFolder } from "./binlog_folder.ts";
 import { ChainCheck } from "./verify_chain.ts";
 import { checkEnding, type FilePlace } from "./verify_ending.ts";
@@ -39,10 +41,11 @@ async function runToEnd(
   verifier: FileVerifier,
   place: FilePlace,
   options: VerifyOptions,
-): Promise<void> {
+): Promise<FileVerifier> {
+  const turns = new Turns();
   const more = async (): Promise<void> => {
     while (verifier.run(STEP)) {
-      await pause(0); // signals get through
+      await turns.give();
       options.signal.throwIfAborted();
       const { file, endPosition: bytes } = verifier.scan.scanner;
       options.onProgress?.({ file, bytes });
@@ -56,6 +59,28 @@ async function runToEnd(
     options.signal.throwIfAborted();
     await more();
   }
+  return verifier;
+}
+
+/** Reads a file to its end, large events on another thread where that is worth it. */
+async function verifyOpen(
+  file: Deno.FsFile,
+  path: string,
+  name: string,
+  place: FilePlace,
+  options: VerifyOptions,
+): Promise<FileVerifier> {
+  const checker = LargeEventChecker.for(path, file.statSync().size);
+  if (checker) {
+    try {
+      const verifier = await runToEnd(new FileVerifier(file, name, checker), place, options);
+      if (await checker.finish()) return verifier;
+    } finally {
+      checker.close();
+    }
+    file.seekSync(0, Deno.SeekMode.Start);
+  }
+  return await runToEnd(new FileVerifier(file, name), place, options);
 }
 
 async function verifyPath(
@@ -77,8 +102,9 @@ async function verifyPath(
     return report;
   }
   try {
-    const verifier = new FileVerifier(file ?? Deno.stdin, name);
-    await runToEnd(verifier, place, options);
+    const verifier = file
+      ? await verifyOpen(file, path, name, place, options)
+      : await runToEnd(new FileVerifier(Deno.stdin, name), place, options);
     checkEnding(verifier, place);
     const { torn, endPosition } = verifier.scan.scanner;
     const end = torn ? torn.position + torn.available : endPosition;

@@ -11,6 +11,7 @@ import { MariadbGtidSet } from "../gtid/mariadb_gtid_set.ts";
 import { formatMariadbGtid, MariadbPosition } from "../gtid/mariadb_position.ts";
 import type { FilePoint, FileSummary, ScannedFile } from "./file_summary.ts";
 import { FileScan } from "./file_summary_scan.ts";
+import { Turns } from "../turns.ts";
 
 /** Bytes between two points: so much is read to find one transaction. */
 const POINT_SPACING = 1024 * 1024;
@@ -176,7 +177,8 @@ export async function summariseFile(
   const builder = new SummaryBuilder(scan, isMariadbVersion(head.format.serverVersion), before);
   let damage: FileSummary["damage"];
   try {
-    const { step = STEP, pauseMs = 0 } = options;
+    const { step = STEP, pauseMs } = options;
+    const turns = new Turns();
     let pauseAt = startPosition + step;
     while (scan.step()) {
       if (scan.ended) builder.ended();
@@ -184,7 +186,8 @@ export async function summariseFile(
       if (endPosition < pauseAt) continue;
       pauseAt = endPosition + step;
       options.onProgress?.(endPosition);
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      if (pauseMs === undefined) await turns.give();
+      else await new Promise((resolve) => setTimeout(resolve, pauseMs));
       options.signal?.throwIfAborted();
     }
   } catch (error) {

@@ -1,5 +1,6 @@
 import { EVENT_FLAG, EVENT_HEADER_SIZE } from "../binlog/event_header.ts";
 import { EventScanner, type SyncReader } from "../binlog/event_scanner.ts";
+import type { LargeEventChecks } from "../binlog/event_scanner_options.ts";
 import { EVENT_TYPE, eventTypeName } from "../binlog/event_type.ts";
 import type { FormatDescriptionEvent } from "../binlog/format_description_event.ts";
 import { GtidCollector } from "../binlog/gtid_collector.ts";
@@ -49,6 +50,8 @@ export interface FileScanOptions {
   file: string;
   /** Compute the CRC of every event. */
   verifyChecksums?: boolean;
+  /** See EventScannerOptions. */
+  largeEventChecks?: LargeEventChecks | undefined;
   /** Where to begin, at the start of a transaction; needs `format`. */
   startPosition?: number;
   format?: FormatDescriptionEvent;
