@@ -1,15 +1,15 @@
 /**
  * How fast verify reads and find answers: `deno run -A scripts/bench/verify.ts [--size=1G] [--runs=3]
- * [--kinds=mysql97,mariadb1011] [--only=small,large,find]`. Small transactions side by side with the
+ * [--kinds=mysql97,mariadb1011] [--only=small,large,find,rows]`. Small transactions side by side with the
  * server's own `mysqlbinlog --verify-binlog-checksum`, large rows also with `cat`, all to /dev/null;
- * then find on 1,000 files.
+ * then find on 1,000 files, and `events -v` of many rows.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { parseSize } from "../../lib/cli/option_values.ts";
 import { FileBuilder } from "../../tests/_events.ts";
 import { KINDS, type ServerKind } from "../testbed/kinds.ts";
 import { RealServer } from "../testbed/server.ts";
-import { makeLarge, makeSmall } from "./data.ts";
+import { makeLarge, makeRows, makeSmall } from "./data.ts";
 import { measure } from "./measure.ts";
 import { binlogdCommand, inTurn, type Side, table } from "./sides.ts";
 
@@ -21,7 +21,7 @@ const flags = parseArgs(Deno.args, { string: ["size", "runs", "kinds", "only"] }
 const size = parseSize(String(flags.size ?? "1G"))!;
 const runs = Number(flags.runs ?? 3);
 const kinds = String(flags.kinds ?? "mysql97,mariadb1011").split(",") as ServerKind[];
-const only = String(flags.only ?? "small,large,find").split(",");
+const only = String(flags.only ?? "small,large,find,rows").split(",");
 
 function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
@@ -45,6 +45,26 @@ async function sideBySide(kind: ServerKind, what: "small" | "large"): Promise<vo
   const costs = await inTurn(sides, runs, "/dev/shm");
   const kindOf = what === "small" ? "small transactions" : "rows of 1 MB";
   print(`\n${KINDS[kind].label}, ${(bytes / 2 ** 20).toFixed(0)} MiB of ${kindOf}:`);
+  print(table(sides, costs, bytes));
+}
+
+/** `events -v` beside `mysqlbinlog -v`, to /dev/null. */
+async function printRows(kind: ServerKind): Promise<void> {
+  await using server = await RealServer.start(kind, { config: ["max-binlog-size=1G"] });
+  await makeRows(server, size);
+  const names = (await server.binlogFiles()).slice(0, -1);
+  const paths = names.map((name) => `${server.binlogDir}/${name}`);
+  const bytes = paths.reduce((sum, path) => sum + Deno.statSync(path).size, 0);
+  const tool = [server.mysqlbinlog, "--no-defaults", "-v"];
+  const sides: Side[] = [
+    {
+      name: server.flavour === "mysql" ? "mysqlbinlog -v" : "mariadb-binlog -v",
+      run: () => measure([...tool, ...paths]),
+    },
+    { name: "binlogd events -v", run: () => measure(binlogdCommand(["events", "-v", ...paths])) },
+  ];
+  const costs = await inTurn(sides, runs, "/dev/shm");
+  print(`\n${KINDS[kind].label}, ${(bytes / 2 ** 20).toFixed(0)} MiB of many rows:`);
   print(table(sides, costs, bytes));
 }
 
@@ -99,4 +119,5 @@ for (const what of ["small", "large"] as const) {
   if (!only.includes(what)) continue;
   for (const kind of kinds) await sideBySide(kind, what);
 }
+for (const kind of only.includes("rows") ? kinds : []) await printRows(kind);
 if (only.includes("find")) await findOnThousand();
