@@ -5,6 +5,7 @@ import { binlogGtidPos } from "./binlog_gtid_pos.ts";
 import type { ServerState } from "./server_state.ts";
 import type { Session } from "./session.ts";
 import { show } from "./show.ts";
+import { type PurgeTime, purgeTime } from "./purge_time.ts";
 import { SqlError } from "./sql_error.ts";
 import type { Assignment, Expression, SelectItem } from "./sql_statement.ts";
 import { selectedValue, type SystemVariables, type VariableValue } from "./system_variables.ts";
@@ -107,7 +108,7 @@ export function kill(id: number, query: boolean, session: Session, state: Server
 }
 
 async function purge(
-  statement: { to?: Expression; before?: Expression },
+  statement: { to?: Expression; before?: PurgeTime },
   session: Session,
   state: ServerState,
   context: ExpressionContext,
@@ -123,12 +124,7 @@ async function purge(
     }
     to = name;
   } else if (statement.before) {
-    const text = String(evaluate(statement.before, context));
-    const time = utcTime(text);
-    if (Number.isNaN(time)) {
-      throw new SqlError("WRONG_VALUE_FOR_VAR", `Incorrect DATETIME value: '${text.slice(0, 80)}'`);
-    }
-    to = await firstModifiedAfter(state, time);
+    to = await firstModifiedAfter(state, purgeTime(statement.before, context));
   }
   if (to === undefined) return;
   if (!state.purge) {
@@ -144,12 +140,6 @@ function firstInUse({ catalog, registry, log }: ServerState, to: string): string
   const held = before.find((file) => registry.inUse(file));
   if (held !== undefined) log.warning("files are being read and stay", { from: held, asked: to });
   return held ?? to;
-}
-
-/** Time of 'YYYY-MM-DD[ hh:mm:ss[.f]]' in UTC, as NOW() and @@system_time_zone have it; else NaN. */
-function utcTime(text: string): number {
-  const match = /^\s*(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?\s*$/.exec(text);
-  return match ? Date.parse(`${match[1]}T${match[2] ?? "00:00:00"}Z`) : NaN;
 }
 
 async function firstModifiedAfter(

@@ -1,3 +1,4 @@
+import { parsePurgeTime } from "./purge_time.ts";
 import { noTablesError } from "./no_tables_error.ts";
 import { SqlCursor } from "./sql_cursor.ts";
 import { parseShow } from "./sql_show.ts";
@@ -127,7 +128,7 @@ function parsePurge(cursor: SqlCursor): Statement {
     return { kind: "purge", to };
   }
   cursor.expect("BEFORE");
-  const before = cursor.expression();
+  const before = parsePurgeTime(cursor);
   cursor.end();
   return { kind: "purge", before };
 }

@@ -1,3 +1,5 @@
+import type { PurgeTime } from "./purge_time.ts";
+
 /** Whose value of a system variable: the server's or the session's; empty where not said. */
 export type VariableScope = "global" | "session" | "";
 
@@ -61,6 +63,6 @@ export type Statement =
   | { kind: "set"; assignments: Assignment[] }
   | ShowStatement
   | { kind: "kill"; id: Expression; query: boolean }
-  | { kind: "purge"; to?: Expression; before?: Expression }
+  | { kind: "purge"; to?: Expression; before?: PurgeTime }
   | { kind: "use"; database: string }
   | { kind: "nothing" };

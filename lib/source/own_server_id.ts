@@ -9,8 +9,7 @@ const SERVER_ID_MAX = 0xffff_ffff;
  * A source ends an older dump of the same server_id first, and MariaDB waits until it is gone
  * (kill_zombie_dump_threads in sql_repl.cc). A semi-sync dump whose connection was cut may hang for
  * ever in Ack_receiver::remove_slave (seen with 10.11.19), and with it every dump of that
- * server_id. One of another server_id gets through, and as a semi-sync replica it wakes up what
- * the old one waits for.
+ * server_id. One of another server_id does not wait for them.
  */
 export class OwnServerId {
   readonly #standard: number;

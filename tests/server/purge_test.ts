@@ -68,10 +68,17 @@ Deno.test("PURGE BEFORE means UTC, as NOW() and the time zone that is shown", as
     };
     assertEquals(await left("'2026-03-01 12:00:00'"), 3);
     assertEquals(await left("'2026-02-28'"), 3);
-    assertEquals(await left("'2026-03-01 12:00:01'"), 2);
+    assertEquals(await left("'2026-03-01 12:00:01' - INTERVAL 1 SECOND"), 3);
+    assertEquals(await left("DATE_SUB('2026-03-08 12:00:01', INTERVAL 1 WEEK)"), 2);
+    assertEquals(await left("DATE_ADD('2026-01-31', INTERVAL 1 MONTH) - INTERVAL 1 DAY"), 2);
+    assertEquals(await left("NOW() - INTERVAL 100 YEAR"), 2);
     assertEquals(await left("NOW()"), 1);
     const error = await assertRejects(() => left("'yesterday'")) as ServerError;
     assertEquals(error.details?.code, 1231);
+    for (const wrong of ["NOW() - 7", "NOW() - INTERVAL 1 DAYS", "INTERVAL 1 DAY"]) {
+      const syntax = await assertRejects(() => left(wrong)) as ServerError;
+      assertEquals([1064, 1054].includes(syntax.details!.code as number), true, wrong);
+    }
     const replica = await connect(server);
     const refused = await assertRejects(() => replica.query("PURGE BINARY LOGS BEFORE NOW()"));
     assertEquals((refused as ServerError).details?.code, 1227);
