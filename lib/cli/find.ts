@@ -1,3 +1,4 @@
+import { BINLOG_MAGIC } from "../binlog/event_header.ts";
 import { UsageError } from "../errors.ts";
 import { findByGtid, parseWantedGtids } from "../inspect/find_gtid.ts";
 import { findByPosition } from "../inspect/find_position.ts";
@@ -142,7 +143,8 @@ class Answers {
   doubt(files: IndexedSeries["files"]): void {
     for (const entry of files) {
       const damage = "summary" in entry ? entry.summary.damage : { message: entry.error };
-      if (!damage) continue;
+      // A file without any event holds nothing.
+      if (!damage || entry.size <= BINLOG_MAGIC.length) continue;
       this.damaged = true;
       this.#context.log.warning("a file can't be searched to its end", {
         file: entry.file,

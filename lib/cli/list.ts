@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import type { IndexedSeries } from "../inspect/list_files.ts";
+import { type IndexedSeries, isJustBegun } from "../inspect/list_files.ts";
 import { gtidsAtEnd } from "../inspect/list_gtids.ts";
 import type { FileSummary } from "../store/file_summary.ts";
 import { readIdentity } from "../store/identity.ts";
@@ -55,7 +55,9 @@ async function runList(context: CommandContext): Promise<number> {
   const readable = summaries(indexed);
   const newest = readable[readable.length - 1];
   const gtids = newest ? gtidsAtEnd(newest) : "";
-  const damaged = files.some((entry) => !("summary" in entry) || entry.summary.damage);
+  const damaged = files.some((entry, i) =>
+    "summary" in entry ? entry.summary.damage : !isJustBegun(entry, i === files.length - 1)
+  );
   if (options["gtid-set"] === true) {
     stdout(`${gtids}\n`);
     return damaged ? 1 : 0;

@@ -1,5 +1,5 @@
 import { formatTime } from "../inspect/format_time.ts";
-import type { ListedFile } from "../inspect/list_files.ts";
+import { isJustBegun, type ListedFile } from "../inspect/list_files.ts";
 import type { StoreEra, StoreHole } from "../store/identity.ts";
 import { formatBytes } from "./format.ts";
 
@@ -10,7 +10,7 @@ const RIGHT = new Set([1, 2]);
 
 /** Whether a file is complete, and how. */
 export function endOf(entry: ListedFile, newest: boolean): string {
-  if (!("summary" in entry)) return "unreadable";
+  if (!("summary" in entry)) return isJustBegun(entry, newest) ? "empty" : "unreadable";
   const { closing, damage, end, size } = entry.summary;
   if (damage) return `damaged at ${damage.position}`;
   if (closing !== "open") return "closed";
@@ -20,7 +20,7 @@ export function endOf(entry: ListedFile, newest: boolean): string {
 
 function cells(entry: ListedFile, newest: boolean, utc: boolean): string[] {
   if (!("summary" in entry)) {
-    return [entry.file, formatBytes(entry.size), "", "", "", "", "unreadable"];
+    return [entry.file, formatBytes(entry.size), "", "", "", "", endOf(entry, newest)];
   }
   const { summary } = entry;
   const seconds = (time: number): string =>

@@ -1,3 +1,4 @@
+import { BINLOG_MAGIC } from "../binlog/event_header.ts";
 import { FormatError } from "../errors.ts";
 import type { FileSummary, ScannedFile } from "../store/file_summary.ts";
 import { summariseFile } from "../store/file_summary_build.ts";
@@ -8,6 +9,14 @@ import type { BinlogFolder, BinlogSeries } from "./binlog_folder.ts";
 export type ListedFile =
   | { file: string; size: number; summary: FileSummary }
   | { file: string; size: number; error: string };
+
+/**
+ * Whether a file has no event yet and none is to be expected: the newest one, in the moment before
+ * its server writes the format description, or after a crash in that moment.
+ */
+export function isJustBegun(entry: ListedFile, newest: boolean): boolean {
+  return newest && !("summary" in entry) && entry.size <= BINLOG_MAGIC.length;
+}
 
 /** The files of a series with what the index says of them. */
 export interface IndexedSeries {

@@ -28,8 +28,28 @@ Deno.test("find says that a file it can't read may hold more, and ends with stat
     assertEquals(await find("--gtid", `${UUID}:11,${UUID}:3`), [0, ["b.000001", third]]);
     assertEquals(await find("--gtid", `${UUID}:2-3`), [3, [third, second, third]]);
     assertEquals(await find("--position", "b.000003:600"), [3, [third, third]]);
+    await Deno.writeFile(`${dir}/b.000004`, new Uint8Array());
+    assertEquals(await find("--time", "2099-01-01"), [3, [second, third]]);
     const encrypted = await binlogd(["find", dir, "--position", "b.000002:100"]);
     assertEquals(encrypted.code, 6);
     assertStringIncludes(encrypted.stderr, "binlogd: Cannot read b.000002: it is an encrypted");
+  });
+});
+
+Deno.test("a newest file that was only just begun is empty, and no fault", async () => {
+  await withFolder(async (dir) => {
+    const file = new FileBuilder("b.000001").format().transaction(1).rotate("b.000002");
+    await Deno.writeFile(`${dir}/b.000001`, file.bytes());
+    for (const bytes of [new Uint8Array(), file.bytes().subarray(0, 4)]) {
+      await Deno.writeFile(`${dir}/b.000002`, bytes);
+      const { code, stdout } = await binlogd(["list", dir]);
+      assertEquals(code, 0);
+      assertStringIncludes(stdout, "the newest file is empty");
+      await Deno.writeFile(`${dir}/b.000003`, file.bytes());
+      const behind = await binlogd(["list", dir]);
+      assertEquals(behind.code, 1);
+      assertStringIncludes(behind.stdout, "unreadable");
+      await Deno.remove(`${dir}/b.000003`);
+    }
   });
 });
