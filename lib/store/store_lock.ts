@@ -47,6 +47,7 @@ async function tryLockAgain(file: Deno.FsFile): Promise<boolean> {
  */
 export class StoreLock {
   readonly #file: Deno.FsFile;
+  #told = "";
 
   private constructor(file: Deno.FsFile) {
     this.#file = file;
@@ -89,6 +90,8 @@ export class StoreLock {
   tell({ connected, seenUpTo }: LockNote): void {
     const state = connected ? "connected" : "away     ";
     const text = `pid ${Deno.pid}\nsource ${state} seen ${new Date(seenUpTo).toISOString()}\n`;
+    if (text === this.#told) return;
+    this.#told = text;
     this.#file.seekSync(0, Deno.SeekMode.Start);
     this.#file.writeSync(new TextEncoder().encode(text));
   }
