@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { EVENT_TYPE } from "../../lib/binlog/event_type.ts";
 import { binlogd, caughtUp, RunningBinlogd, sourceUrl } from "../_binlogd.ts";
 import { findingsOf } from "../inspect/_verify.ts";
-import { makeEvent } from "../_events.ts";
+import { FileBuilder, makeEvent } from "../_events.ts";
 import { withFolder } from "../_pipeline.ts";
 import { serverTest, startServer } from "../_servers.ts";
 import { mixedWorkload } from "../_workload.ts";
@@ -101,3 +101,21 @@ serverTest("verify calls an end being written while a dump is at work", async (k
     assertStringIncludes(after.stdout, "[torn]");
   });
 }, ["mysql97"]);
+
+Deno.test("verify checks large events, whichever thread does", async () => {
+  await withFolder(async (dir) => {
+    const file = new FileBuilder("b.000001").format();
+    for (let gno = 1; gno <= 80; gno++) file.transaction(gno, 1_000_000);
+    const bytes = file.rotate("b.000002").bytes();
+    const path = `${dir}/b.000001`;
+    await Deno.writeFile(path, bytes);
+    const good = await binlogd(["verify", path]);
+    assertEquals(good.code, 0);
+    assertStringIncludes(good.stdout, "402 events  80 transactions");
+    bytes[bytes.length >> 1]! ^= 1;
+    await Deno.writeFile(path, bytes);
+    const bad = await binlogd(["verify", path]);
+    assertEquals(bad.code, 1);
+    assertStringIncludes(bad.stdout, "bad checksum in WRITE_ROWS_EVENT [damaged-event]");
+  });
+});
