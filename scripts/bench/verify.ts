@@ -27,12 +27,17 @@ function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
 }
 
-async function sideBySide(kind: ServerKind, what: "small" | "large"): Promise<void> {
-  await using server = await RealServer.start(kind, { config: ["max-binlog-size=1G"] });
-  await (what === "small" ? makeSmall : makeLarge)(server, size);
+async function closedFiles(server: RealServer): Promise<{ paths: string[]; bytes: number }> {
   const names = (await server.binlogFiles()).slice(0, -1);
   const paths = names.map((name) => `${server.binlogDir}/${name}`);
   const bytes = paths.reduce((sum, path) => sum + Deno.statSync(path).size, 0);
+  return { paths, bytes };
+}
+
+async function sideBySide(kind: ServerKind, what: "small" | "large"): Promise<void> {
+  await using server = await RealServer.start(kind, { config: ["max-binlog-size=1G"] });
+  await (what === "small" ? makeSmall : makeLarge)(server, size);
+  const { paths, bytes } = await closedFiles(server);
   const tool = [server.mysqlbinlog, "--no-defaults", "--verify-binlog-checksum"];
   const sides: Side[] = [
     {
@@ -52,9 +57,7 @@ async function sideBySide(kind: ServerKind, what: "small" | "large"): Promise<vo
 async function printRows(kind: ServerKind): Promise<void> {
   await using server = await RealServer.start(kind, { config: ["max-binlog-size=1G"] });
   await makeRows(server, size);
-  const names = (await server.binlogFiles()).slice(0, -1);
-  const paths = names.map((name) => `${server.binlogDir}/${name}`);
-  const bytes = paths.reduce((sum, path) => sum + Deno.statSync(path).size, 0);
+  const { paths, bytes } = await closedFiles(server);
   const tool = [server.mysqlbinlog, "--no-defaults", "-v"];
   const sides: Side[] = [
     {
