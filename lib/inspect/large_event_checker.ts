@@ -5,7 +5,7 @@ import { LARGE_EVENT_QUEUE as Q } from "./large_event_queue.ts";
 const FILE_MIN = 64 * 1024 * 1024;
 const WAIT_MS = 20;
 /** A worker that checks nothing for so long will check no more. */
-const STUCK_MS = 10_000;
+const STUCK_MS = 60_000;
 
 /**
  * Checks large events of a file on another thread, while the file is read on past them. Says in the
@@ -57,17 +57,18 @@ export class LargeEventChecker implements LargeEventChecks {
   }
 
   /** Waits until everything that was taken is checked; true when all of it is good. */
-  async finish(): Promise<boolean> {
+  async finish(signal?: AbortSignal): Promise<boolean> {
     const control = this.#control;
-    const end = performance.now() + STUCK_MS;
+    let end = performance.now() + STUCK_MS;
     for (;;) {
+      signal?.throwIfAborted();
       const consumed = Atomics.load(control, Q.CONSUMED);
       if (consumed === control[Q.PRODUCED]) break;
       if (this.#broken || performance.now() > end) return false;
       Atomics.wait(control, Q.CONSUMED, consumed, WAIT_MS);
       if (Atomics.load(control, Q.CONSUMED) === consumed) {
         await new Promise((resolve) => setTimeout(resolve, 0)); // an error gets through
-      }
+      } else end = performance.now() + STUCK_MS;
     }
     return control[Q.FAILED] === 0;
   }

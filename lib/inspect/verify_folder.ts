@@ -74,7 +74,7 @@ async function verifyOpen(
   if (checker) {
     try {
       const verifier = await runToEnd(new FileVerifier(file, name, checker), place, options);
-      if (await checker.finish()) return verifier;
+      if (await checker.finish(options.signal)) return verifier;
     } finally {
       checker.close();
     }

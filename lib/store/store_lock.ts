@@ -92,8 +92,12 @@ export class StoreLock {
     const text = `pid ${Deno.pid}\nsource ${state} seen ${new Date(seenUpTo).toISOString()}\n`;
     if (text === this.#told) return;
     this.#told = text;
-    this.#file.seekSync(0, Deno.SeekMode.Start);
-    this.#file.writeSync(new TextEncoder().encode(text));
+    try {
+      this.#file.seekSync(0, Deno.SeekMode.Start);
+      this.#file.writeSync(new TextEncoder().encode(text));
+    } catch {
+      // On a full or read-only disk the dump says so itself; this is only for those who look on.
+    }
   }
 
   /** What the process that has the lock of the store in `dir` says; undefined where none has it. */
