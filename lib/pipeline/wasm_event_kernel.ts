@@ -1,3 +1,4 @@
+import { crc32 } from "../bytes/crc32.ts";
 import { Batch, BATCH_BYTES } from "./batch.ts";
 import { EVENT_CLASSES, type EventKernel, REGISTER } from "./event_kernel.ts";
 import { jsEventKernel } from "./js_event_kernel.ts";
@@ -8,14 +9,14 @@ const FRAME_REGISTERS = 64;
 const CLASSES = 256;
 const CRC_TABLES = 1024;
 const BATCHES = 65536;
-/** Beyond this zlib's CRC, called from outside, is faster than tables in the kernel. */
-const EVENT_SIZE_MAX = 256;
+/** Beyond this many bytes zlib's CRC, called from the kernel, is faster than tables inside it. */
+const TABLES_MAX = 256;
 const CRC_POLYNOMIAL = 0xedb88320;
 
 /** What the module exports. */
 interface KernelExports {
   memory: { buffer: ArrayBuffer };
-  walk(bytes: number, spans: number, largest: number): void;
+  walk(bytes: number, spans: number, small: number): void;
   frame(bytes: number, spans: number): void;
 }
 
@@ -40,15 +41,18 @@ function writeCrcTables(tables: Uint32Array): void {
 }
 
 /**
- * The kernel in WebAssembly: small events and their packets are framed, checked and moved without
- * leaving it. Events beyond 256 bytes, and statements that may end a transaction, go through
+ * The kernel in WebAssembly: events and their packets are framed, checked and moved in it; only the
+ * CRC of large ones comes from zlib. Statements that may end a transaction go through
  * {@link jsEventKernel} one at a time. Each call makes a kernel with memory of its own, for the
  * batches of one pool.
  */
 export function makeWasmEventKernel(): EventKernel {
-  const instance = new WebAssembly.Instance(compile());
+  const instance = new WebAssembly.Instance(compile(), {
+    runtime: { crc32: (start: number, end: number) => crc32(everything.subarray(start, end)) },
+  });
   const { memory, walk, frame } = instance.exports as unknown as KernelExports;
   const { buffer } = memory;
+  const everything = new Uint8Array(buffer);
   const registers = new Int32Array(buffer, 0, 16);
   const frameRegisters = new Int32Array(buffer, FRAME_REGISTERS, 8);
   new Uint8Array(buffer, CLASSES, 256).set(EVENT_CLASSES);
@@ -70,7 +74,7 @@ export function makeWasmEventKernel(): EventKernel {
       const count = outside[REGISTER.SPAN_COUNT]!;
       for (;;) {
         registers.set(outside);
-        walk(batch.bytes.byteOffset, batch.spans.byteOffset, EVENT_SIZE_MAX);
+        walk(batch.bytes.byteOffset, batch.spans.byteOffset, TABLES_MAX);
         outside.set(registers);
         const stopped = outside[REGISTER.SPAN]!;
         if (stopped >= count) return;

@@ -6,7 +6,11 @@
 ;;         256  class of each event type, 256 bytes
 ;;         1024 eight CRC-32 tables of 256 i32 each
 ;;         65536 … batches
+;;
+;; Small events are checked here, by tables; for larger ones the runtime's own CRC-32 is faster, and
+;; is asked for by address.
 (module
+  (import "runtime" "crc32" (func $largeCrc (param i32 i32) (result i32)))
   (memory (export "memory") 240 240)
 
   ;; CRC-32 (zlib's) of [p, end), eight bytes at a time.
@@ -63,6 +67,10 @@
   (func $move (param $to i32) (param $from i32) (param $size i32)
     (local $end i32) (local $end8 i32)
     (if (i32.eq (local.get $to) (local.get $from)) (then (return)))
+    (if (i32.gt_u (local.get $size) (i32.const 256))
+      (then
+        (memory.copy (local.get $to) (local.get $from) (local.get $size))
+        (return)))
     (local.set $end (i32.add (local.get $from) (local.get $size)))
     (local.set $end8 (i32.sub (local.get $end) (i32.const 7)))
     (block $done8
@@ -117,7 +125,13 @@
   ;; State after an event that can change it, plus 8 at the end of a transaction; -1: the caller's.
   (func $advance
     (param $type i32) (param $state i32) (param $event i32) (param $size i32) (result i32)
-    (if (i32.eq (local.get $type) (i32.const 16)) (then (return (i32.const 8))))
+    ;; XID, XA_PREPARE and TRANSACTION_PAYLOAD end one.
+    (if (i32.or
+          (i32.eq (local.get $type) (i32.const 16))
+          (i32.or
+            (i32.eq (local.get $type) (i32.const 38))
+            (i32.eq (local.get $type) (i32.const 40))))
+      (then (return (i32.const 8))))
     (if (i32.eq (local.get $type) (i32.const 2))
       (then (return (call $advanceQuery (local.get $state) (local.get $event) (local.get $size)))))
     (if (i32.or
@@ -134,9 +148,9 @@
             (i32.and (i32.load8_u offset=31 (local.get $event)) (i32.const 1))))))
     (i32.const -1))
 
-  ;; bytes, spans: addresses of a batch's bytes and span table. largest: events beyond this many
-  ;; bytes are left to the caller.
-  (func (export "walk") (param $bytes i32) (param $spans i32) (param $largest i32)
+  ;; bytes, spans: addresses of a batch's bytes and span table. small: up to this many bytes an
+  ;; event is checked here.
+  (func (export "walk") (param $bytes i32) (param $spans i32) (param $small i32)
     (local $span i32) (local $count i32) (local $out i32) (local $position i32)
     (local $skip i32) (local $checksum i32) (local $payload i32) (local $event i32)
     (local $size i32) (local $class i32) (local $logPos i32) (local $state i32) (local $at i32)
@@ -157,7 +171,6 @@
         (br_if $stop (i32.ne (i32.load offset=8 (local.get $at)) (i32.const 3)))
         (br_if $stop
           (i32.lt_s (local.get $size) (i32.add (i32.const 19) (local.get $checksum))))
-        (br_if $stop (i32.gt_u (local.get $size) (local.get $largest)))
         (br_if $stop (i32.load8_u (local.get $payload)))
         (if (i32.gt_u (local.get $skip) (i32.const 1))
           (then
@@ -179,7 +192,9 @@
             (local.set $at (i32.sub (i32.add (local.get $event) (local.get $size)) (i32.const 4)))
             (br_if $stop
               (i32.ne
-                (call $crc (local.get $event) (local.get $at))
+                (if (result i32) (i32.gt_u (local.get $size) (local.get $small))
+                  (then (call $largeCrc (local.get $event) (local.get $at)))
+                  (else (call $crc (local.get $event) (local.get $at))))
                 (i32.load (local.get $at))))))
         (if (i32.eq (local.get $class) (i32.const 2))
           (then
