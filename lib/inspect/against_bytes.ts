@@ -49,7 +49,7 @@ export class CompareSink extends WritableStream<Batch> {
       let at = batch.outStart;
       for (const mark of batch.marks) {
         this.#compare(batch.bytes.subarray(at, mark.at));
-        at = mark.at;
+        at = mark.kind === "gap" ? mark.next : mark.at;
         if (mark.kind === "file") this.#beginFile(mark.file, mark.position);
       }
       this.#compare(batch.bytes.subarray(at, batch.outEnd));

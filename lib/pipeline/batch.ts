@@ -27,8 +27,16 @@ const SPANS_MAX = Math.ceil((HEAD_SIZE + READ_SIZE) / 5) + 1;
 /** Size of the memory behind one batch's `bytes`. */
 export const BATCH_BYTES: number = HEAD_SIZE + READ_SIZE;
 
-/** Something in the stream that is not bytes for the current file. `at` is an offset in `out`. */
+/**
+ * Bytes to store that are up to this many are moved to the end of those before them, so that a batch
+ * is written with few calls. For more, another call costs less than moving them.
+ */
+export const MOVED_MAX = 64 * 1024;
+
+/** Something in the stream that is not bytes for the current file. `at` is an offset in `bytes`. */
 export type Mark =
+  /** The bytes to store go on at `next`; what is between is none of them. */
+  | { kind: "gap"; at: number; next: number }
   /** Bytes from here on belong to `file`, beginning at `position`. */
   | { kind: "file"; at: number; file: string; position: number }
   /** The source closed the file here, with a ROTATE_EVENT to `nextFile` or with a STOP_EVENT. */
@@ -56,7 +64,7 @@ export class Batch {
   readonly spans: Int32Array<ArrayBuffer>;
   spanCount = 0;
 
-  /** EventParser: bytes to store are `bytes[outStart, outEnd)`, event after event. */
+  /** EventParser: bytes to store are `bytes[outStart, outEnd)` without its gaps, event after event. */
   outStart = 0;
   outEnd = 0;
   marks: Mark[] = [];
@@ -104,6 +112,21 @@ export class Batch {
     this.events = this.transactions = 0;
     this.timestamp = 0;
     this.ack = undefined;
+  }
+
+  /**
+   * Adds `bytes[offset, offset + size)` to what is to be stored: moves a small part to its end, and
+   * leaves a gap before a large one. Returns the size of the gap.
+   */
+  put(offset: number, size: number): number {
+    const between = offset - this.outEnd;
+    const gap = size > MOVED_MAX ? between : 0;
+    if (gap > 0) {
+      this.marks.push({ kind: "gap", at: this.outEnd, next: offset });
+      this.outEnd = offset;
+    } else if (between > 0) this.bytes.copyWithin(this.outEnd, offset, offset + size);
+    this.outEnd += size;
+    return gap;
   }
 
   /** Keeps the buffer from being reused until one more release(). */

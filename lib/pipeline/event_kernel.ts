@@ -5,8 +5,8 @@ import type { BatchAllocator } from "./batch_pool.ts";
 
 /**
  * The hot loop of the parser behind one small interface. A kernel handles a run of plain events,
- * each whole in one span, and stops at the first span that is anything else or looks wrong in any
- * way; the parser then looks at that span with all the care and words it deserves.
+ * each whole in one span and no larger than MOVED_MAX, and stops at the first span that is anything
+ * else or looks wrong in any way; the parser then looks at that span with all the care and words it deserves.
  *
  * Of each event the kernel checks status byte, semi-sync header, size against packet, log_pos
  * against position and CRC; it moves the bytes to the end of what is to be stored, follows

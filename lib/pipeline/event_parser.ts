@@ -55,7 +55,7 @@ export class EventParser extends TransformStream<Batch, Batch> {
   readonly #stop: StopWatch | undefined;
   readonly #registers = new Int32Array(REGISTER_COUNT);
   readonly #special: SpecialEvents;
-  /** File position of offset 0 of the current batch, as far as stored bytes go. */
+  /** File position of offset 0 of the current batch, as seen from where its stored bytes end. */
   #base = 0;
   /** Position at the end of what is stored, an unfinished event included. */
   #position = 0;
@@ -257,8 +257,7 @@ export class EventParser extends TransformStream<Batch, Batch> {
       throw sizeError(this.#state.file, position, told - (partial?.missing ?? 0) + size, told);
     }
     partial.take(batch.bytes.subarray(offset, offset + size));
-    if (offset !== batch.outEnd) batch.bytes.copyWithin(batch.outEnd, offset, offset + size);
-    batch.outEnd += size;
+    this.#base -= batch.put(offset, size);
     if (!last) return;
     const { computed, stored } = partial.checksums();
     if (computed !== stored) {

@@ -94,8 +94,8 @@ export class FileSink extends WritableStream<Batch> {
       let at = batch.outStart;
       for (const mark of batch.marks) {
         this.#append(batch, at, mark.at);
-        at = mark.at;
-        await this.#mark(mark);
+        at = mark.kind === "gap" ? mark.next : mark.at;
+        if (mark.kind !== "gap") await this.#mark(mark);
       }
       this.#append(batch, at, batch.outEnd);
       this.#noteEnds(batch);
@@ -140,7 +140,7 @@ export class FileSink extends WritableStream<Batch> {
     };
   }
 
-  async #mark(mark: Mark): Promise<void> {
+  async #mark(mark: Exclude<Mark, { kind: "gap" }>): Promise<void> {
     if (mark.kind === "file") await this.#beginFile(mark.file, mark.position);
     else if (mark.kind === "format") this.#options.store.checkFormat(this.#file!.name, mark.body);
     else if (mark.kind === "stop") this.#cutTo(mark.position);

@@ -1,7 +1,7 @@
 import { EVENT_FLAG, EVENT_HEADER_SIZE } from "../binlog/event_header.ts";
 import { advanceTransaction, TRANSACTION_ENDED } from "../binlog/transaction_tracker.ts";
 import { crc32 } from "../bytes/crc32.ts";
-import { type Batch, SPAN_FIRST, SPAN_LAST, SPAN_WORDS } from "./batch.ts";
+import { type Batch, MOVED_MAX, SPAN_FIRST, SPAN_LAST, SPAN_WORDS } from "./batch.ts";
 import { EVENT_CLASS, EVENT_CLASSES, type EventKernel, REGISTER } from "./event_kernel.ts";
 
 const WHOLE = SPAN_FIRST | SPAN_LAST;
@@ -35,6 +35,7 @@ export const jsEventKernel: EventKernel = {
       const event = payload + skip;
       const size = spans[word + 1]! - skip;
       if (spans[word + 2] !== WHOLE || size < EVENT_HEADER_SIZE + checksum) break;
+      if (size > MOVED_MAX) break;
       if (bytes[payload] !== 0 || (skip > 1 && bytes[payload + 1] !== 0xef)) break;
       if (!isPlain(batch, event, size, position)) break;
       if (checksum) {

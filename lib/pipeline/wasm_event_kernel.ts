@@ -1,5 +1,5 @@
 import { crc32 } from "../bytes/crc32.ts";
-import { Batch, BATCH_BYTES } from "./batch.ts";
+import { Batch, BATCH_BYTES, MOVED_MAX } from "./batch.ts";
 import { EVENT_CLASSES, type EventKernel, REGISTER } from "./event_kernel.ts";
 import { jsEventKernel } from "./js_event_kernel.ts";
 import { EVENT_KERNEL_BASE64 } from "./wasm/event_kernel_bytes.ts";
@@ -16,7 +16,7 @@ const CRC_POLYNOMIAL = 0xedb88320;
 /** What the module exports. */
 interface KernelExports {
   memory: { buffer: ArrayBuffer };
-  walk(bytes: number, spans: number, small: number): void;
+  walk(bytes: number, spans: number, small: number, largest: number): void;
   frame(bytes: number, spans: number): void;
 }
 
@@ -74,7 +74,7 @@ export function makeWasmEventKernel(): EventKernel {
       const count = outside[REGISTER.SPAN_COUNT]!;
       for (;;) {
         registers.set(outside);
-        walk(batch.bytes.byteOffset, batch.spans.byteOffset, TABLES_MAX);
+        walk(batch.bytes.byteOffset, batch.spans.byteOffset, TABLES_MAX, MOVED_MAX);
         outside.set(registers);
         const stopped = outside[REGISTER.SPAN]!;
         if (stopped >= count) return;

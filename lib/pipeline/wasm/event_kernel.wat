@@ -149,8 +149,9 @@
     (i32.const -1))
 
   ;; bytes, spans: addresses of a batch's bytes and span table. small: up to this many bytes an
-  ;; event is checked here.
-  (func (export "walk") (param $bytes i32) (param $spans i32) (param $small i32)
+  ;; event is checked here. largest: beyond this many bytes it is left to the caller.
+  (func (export "walk")
+    (param $bytes i32) (param $spans i32) (param $small i32) (param $largest i32)
     (local $span i32) (local $count i32) (local $out i32) (local $position i32)
     (local $skip i32) (local $checksum i32) (local $payload i32) (local $event i32)
     (local $size i32) (local $class i32) (local $logPos i32) (local $state i32) (local $at i32)
@@ -171,6 +172,7 @@
         (br_if $stop (i32.ne (i32.load offset=8 (local.get $at)) (i32.const 3)))
         (br_if $stop
           (i32.lt_s (local.get $size) (i32.add (i32.const 19) (local.get $checksum))))
+        (br_if $stop (i32.gt_u (local.get $size) (local.get $largest)))
         (br_if $stop (i32.load8_u (local.get $payload)))
         (if (i32.gt_u (local.get $skip) (i32.const 1))
           (then
