@@ -1,11 +1,11 @@
 /**
  * `deno task bench`: makes its data on real servers, runs binlogd and its peers in turn, prints
  * medians, ratios and the machine. Options: --size=1G of each kind of data, --runs=5,
- * --kinds=mysql97,mariadb1011, --only=small,large,tls,disk,huge,latency, --disk=DIR.
+ * --kinds=mysql97,mariadb1011, --only=small,large,blobs,rows,tls,disk,huge,latency, --disk=DIR.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { parseSize } from "../lib/cli/option_values.ts";
-import { makeLarge, makeSmall } from "./bench/data.ts";
+import { makeLarge, makeMixed, makeRows, makeSmall } from "./bench/data.ts";
 import { fdatasyncTime, latency } from "./bench/latency.ts";
 import { measure } from "./bench/measure.ts";
 import { binlogdCommand, dumpSides, inTurn, table } from "./bench/sides.ts";
@@ -30,7 +30,16 @@ const flags = parseArgs(Deno.args, { string: ["size", "runs", "kinds", "only", "
 const size = parseSize(String(flags.size ?? "1G"))!;
 const runs = Number(flags.runs ?? 5);
 const kinds = String(flags.kinds ?? "mysql97,mariadb1011").split(",") as ServerKind[];
-const only = String(flags.only ?? "small,large,tls,disk,huge,latency").split(",");
+const only = String(flags.only ?? "small,large,blobs,rows,tls,disk,huge,latency").split(",");
+
+/** What the binlogs are filled with, by the word of --only. */
+const DATA = {
+  small: { name: "small transactions", make: makeSmall },
+  large: { name: "large rows (half events of 8 KiB, half of 1 MB)", make: makeMixed },
+  blobs: { name: "rows of 1 MB", make: makeLarge },
+  rows: { name: "transactions of 900 rows (events of 8 KiB)", make: makeRows },
+};
+type DataName = keyof typeof DATA;
 const disk = String(flags.disk ?? Deno.makeTempDirSync({ dir: ".", prefix: ".bench-" }));
 
 async function compare(server: RealServer, what: string, bytes: number, more: {
@@ -44,10 +53,10 @@ async function compare(server: RealServer, what: string, bytes: number, more: {
   print(table(sides, costs, bytes));
 }
 
-async function throughput(kind: ServerKind, what: "small" | "large"): Promise<void> {
+async function throughput(kind: ServerKind, what: DataName): Promise<void> {
   await using server = await RealServer.start(kind, { config: ["max-binlog-size=1G"] });
-  const bytes = await (what === "small" ? makeSmall : makeLarge)(server, size);
-  const name = what === "small" ? "small transactions" : "rows of 1 MB";
+  const { name, make } = DATA[what];
+  const bytes = await make(server, size);
   await compare(server, `${name}, plain TCP into memory`, bytes, {});
   if (only.includes("disk")) {
     await compare(server, `${name}, plain TCP onto disk`, bytes, { target: disk });
@@ -105,7 +114,7 @@ try {
   print(`bare fdatasync of the disk: ${(await fdatasyncTime(disk)).toFixed(2)} ms`);
   for (const kind of kinds) {
     if (!ALL_KINDS.includes(kind)) throw new Error(`no such server: ${kind}`);
-    for (const what of ["small", "large"] as const) {
+    for (const what of Object.keys(DATA) as DataName[]) {
       if (only.includes(what)) await throughput(kind, what);
     }
     if (only.includes("latency")) await follower(kind);

@@ -29,7 +29,7 @@ const TABLES = `
   INSERT INTO seed WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900)
     SELECT NULL, i, CONCAT('text ', i * 7919), i * 1.37, '2026-11-23' + INTERVAL i MINUTE, i / 7,
       HEX(i * 65537), IF(i % 3 = 0, NULL, i) FROM n;
-  DROP PROCEDURE IF EXISTS fill_rows;
+  DROP PROCEDURE IF EXISTS fill_rows; DROP PROCEDURE IF EXISTS fill_mixed;
   DROP PROCEDURE IF EXISTS fill_small; DROP PROCEDURE IF EXISTS fill_large;
   DELIMITER //
   CREATE PROCEDURE fill_small() BEGIN
@@ -51,6 +51,14 @@ const TABLES = `
   CREATE PROCEDURE fill_rows() BEGIN
     INSERT INTO wide (a, b, c, d, e, f, g) SELECT a, b, c, d, e, f, g FROM seed;
   END//
+  CREATE PROCEDURE fill_mixed() BEGIN
+    DECLARE i INT DEFAULT 0;
+    CALL fill_large();
+    WHILE i < 128 DO
+      CALL fill_rows();
+      SET i = i + 1;
+    END WHILE;
+  END//
   DELIMITER ;`;
 
 /** Fills the binlog with single-row transactions, to at least so many bytes; returns its size. */
@@ -63,6 +71,12 @@ export async function makeSmall(server: RealServer, bytes: number): Promise<numb
 export async function makeRows(server: RealServer, bytes: number): Promise<number> {
   await server.sql(TABLES);
   return await fill(server, bytes, "CALL fill_rows()");
+}
+
+/** About half of it rows of 1 MB, half of it events of 8 KiB with rows of eight columns. */
+export async function makeMixed(server: RealServer, bytes: number): Promise<number> {
+  await server.sql(TABLES);
+  return await fill(server, bytes, "CALL fill_mixed()");
 }
 
 /** The same with rows of 1 MB. */
