@@ -1,36 +1,44 @@
 /**
- * A time limit for each of many short waits, with one timer for all of them: setting one up for
- * each would take longer than the waits.
+ * A time limit for each of many short waits, with one timer for all of them and no look at the clock:
+ * either, for each, would take longer than the waits.
  */
 export class Linger {
   readonly #ms: number;
-  readonly #over = Promise.withResolvers<"late">();
+  readonly #late: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #began = 0;
+  /** Number of the wait under way, and of the one that was when the timer began. */
+  #wait = 0;
+  #seen = 0;
 
-  /** `ms`: how long each wait may take; one may take up to twice that. */
-  constructor(ms: number) {
+  /**
+   * `ms`: how long each wait may take; one may take up to twice that. `late` is called when the wait
+   * that was begun last has taken too long.
+   */
+  constructor(ms: number, late: () => void) {
     this.#ms = ms;
-  }
-
-  /** Fulfilled when the wait that was begun last has taken too long. */
-  get over(): Promise<"late"> {
-    return this.#over.promise;
+    this.#late = late;
   }
 
   /** A wait begins, and the one before it has ended. */
   begin(): void {
-    this.#began = performance.now();
-    this.#timer ??= setTimeout(() => this.#look(), this.#ms);
+    this.#wait++;
+    if (this.#timer === undefined) this.#arm();
   }
 
+  /** No wait is under way. */
   stop(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
-  #look(): void {
-    const rest = this.#began + this.#ms - performance.now();
-    if (rest <= 0) this.#over.resolve("late");
-    else this.#timer = setTimeout(() => this.#look(), rest);
+  #arm(): void {
+    this.#seen = this.#wait;
+    this.#timer = setTimeout(this.#look, this.#ms);
   }
+
+  readonly #look = (): void => {
+    this.#timer = undefined;
+    if (this.#seen === this.#wait) this.#late();
+    else this.#arm();
+  };
 }

@@ -19,33 +19,43 @@ const LINGER_MS = 1;
 /** Room that must be left in a batch for another read to be worth it. */
 const ROOM_MIN = 64 * 1024;
 
-interface PendingRead {
-  batch: Batch;
-  offset: number;
-  size: Promise<number | null>;
-}
-
 /** Settings of {@link socketSource}. */
 export interface SocketSourceOptions {
   /** Bytes the handshake read ahead; they come first. */
   buffered?: Uint8Array;
   /** Bytes a second at the most; unlimited when absent. */
   rateLimit?: number;
-  /** Told of every read, for liveness and counters. */
+  /** Told of every read that gave something, for liveness and counters. */
   onRead?: (size: number) => void;
+}
+
+/** A read and where its bytes go. */
+interface Read {
+  batch: Batch;
+  offset: number;
 }
 
 /**
  * Batches of what a socket gives. Reads go straight into the batch and on while they come back
  * full; as soon as one comes back short, or nothing more comes within a millisecond, the batch
- * leaves, so that a quiet stream has no delay and a busy one moves 1 MiB at a time.
+ * leaves, so that a quiet stream has no delay and a busy one moves 1 MiB at a time. A read that is
+ * under way then goes on into memory of the batch that has left; its bytes begin the next one.
+ *
+ * TLS gives 16 KiB a read, so a read costs no promise but the socket's own and one more.
  */
 class SocketReader {
   readonly #socket: ReadableSocket;
   readonly #pool: BatchPool;
   readonly #options: SocketSourceOptions;
-  #pending: PendingRead | undefined;
+  readonly #linger = new Linger(LINGER_MS, () => this.#filled?.resolve());
   #buffered: Uint8Array | undefined;
+  /** The batch being filled, and what is fulfilled when it is; undefined between two batches. */
+  #batch: Batch | undefined;
+  #filled: PromiseWithResolvers<void> | undefined;
+  /** The read under way. */
+  #read: Read | undefined;
+  /** How a read ended whose batch had left: bytes, null for the end of the stream, or an error. */
+  #late: { read: Read; size: number | null } | { error: unknown } | undefined;
   #paidUntil = 0;
 
   constructor(socket: ReadableSocket, pool: BatchPool, options: SocketSourceOptions) {
@@ -57,22 +67,21 @@ class SocketReader {
 
   /** The next batch with at least one byte, or undefined at the end of the stream. */
   async next(): Promise<Batch | undefined> {
-    const batch = await this.#pool.acquire();
-    let last: number | null;
-    let linger: Linger | undefined;
+    const batch = this.#batch = await this.#pool.acquire();
+    const filled = this.#filled = Promise.withResolvers<void>();
     try {
-      last = await this.#first(batch);
-      while (last !== null && last >= FULL_READ_SIZE && BATCH_BYTES - batch.end >= ROOM_MIN) {
-        last = await this.#more(batch, linger ??= new Linger(LINGER_MS));
-      }
+      this.#begin(batch);
+      await filled.promise;
     } catch (error) {
       batch.release();
       // An error overtakes what is on its way in the stages behind, and takes it along.
       await this.#pool.idle();
       throw error;
     } finally {
-      linger?.stop();
+      this.#linger.stop();
+      this.#batch = this.#filled = undefined;
     }
+    if (this.#read?.batch === batch) batch.retain();
     const size = batch.end - batch.start;
     if (size === 0) {
       batch.release();
@@ -82,8 +91,9 @@ class SocketReader {
     return batch;
   }
 
-  /** The first read of a batch: what was read ahead, a read that was under way, or a new one. */
-  async #first(batch: Batch): Promise<number | null> {
+  /** Begins a batch with what was read ahead, a read that was under way, or a new one. */
+  #begin(batch: Batch): void {
+    const late = this.#late;
     if (this.#buffered) {
       const part = this.#buffered.subarray(0, BATCH_BYTES - HEAD_SIZE);
       batch.bytes.set(part, batch.end);
@@ -91,50 +101,61 @@ class SocketReader {
       this.#buffered = this.#buffered.length > part.length
         ? this.#buffered.subarray(part.length)
         : undefined;
-      return 0;
-    }
-    const pending = this.#pending;
-    if (!pending) return this.#took(batch, await this.#read(batch));
-    this.#pending = undefined;
-    try {
-      const size = await pending.size;
-      if (size !== null) {
-        const { bytes } = pending.batch;
-        batch.bytes.set(bytes.subarray(pending.offset, pending.offset + size), batch.end);
-      }
-      return this.#took(batch, size);
-    } finally {
-      pending.batch.release();
-    }
+      this.#filled!.resolve();
+    } else if (late) {
+      this.#late = undefined;
+      if ("error" in late) this.#filled!.reject(late.error);
+      else this.#takeLate(batch, late.read, late.size);
+    } else if (!this.#read) this.#readMore(batch);
   }
 
-  #read(batch: Batch): Promise<number | null> {
-    return this.#socket.read(batch.bytes.subarray(batch.end, BATCH_BYTES));
+  #readMore(batch: Batch): void {
+    this.#read = { batch, offset: batch.end };
+    this.#socket.read(batch.bytes.subarray(batch.end, BATCH_BYTES)).then(
+      this.#onRead,
+      this.#onError,
+    );
+    if (batch.end > batch.start) this.#linger.begin();
   }
 
-  #took(batch: Batch, size: number | null): number | null {
-    if (size === null) return null;
+  readonly #onRead = (size: number | null): void => {
+    const read = this.#read!;
+    this.#read = undefined;
+    const batch = this.#batch;
+    if (!batch) this.#late = { read, size };
+    else if (read.batch === batch) this.#take(batch, size);
+    else this.#takeLate(batch, read, size);
+  };
+
+  readonly #onError = (error: unknown): void => {
+    const read = this.#read!;
+    this.#read = undefined;
+    const batch = this.#batch;
+    if (read.batch !== batch) read.batch.release();
+    if (batch && batch.end === batch.start) this.#filled!.reject(error);
+    else {
+      // What came before it is good; a TLS server that just closes ends the stream like this.
+      this.#late = { error };
+      this.#filled?.resolve();
+    }
+  };
+
+  /** Bytes that came into an earlier batch after it had left. */
+  #takeLate(batch: Batch, read: Read, size: number | null): void {
+    const from = read.batch.bytes;
+    if (size !== null) batch.bytes.set(from.subarray(read.offset, read.offset + size), batch.end);
+    read.batch.release();
+    this.#take(batch, size);
+  }
+
+  /** Counts `size` bytes more in the batch, and reads on where it pays. */
+  #take(batch: Batch, size: number | null): void {
+    if (size === null) return this.#filled!.resolve();
     batch.end += size;
     this.#options.onRead?.(size);
-    return size;
-  }
-
-  /** One more read into a batch that holds something; null when none came in time. */
-  async #more(batch: Batch, linger: Linger): Promise<number | null> {
-    const size = this.#read(batch);
-    linger.begin();
-    let outcome: number | null | "late";
-    try {
-      outcome = await Promise.race([size, linger.over]);
-    } catch {
-      // What came before it is good; a TLS server that just closes ends the stream like this.
-      outcome = "late";
-    }
-    if (outcome !== "late") return this.#took(batch, outcome);
-    size.catch(() => {}); // reported by the next batch, which waits for this read
-    this.#pending = { batch, offset: batch.end, size };
-    batch.retain();
-    return null;
+    const more = size >= FULL_READ_SIZE && BATCH_BYTES - batch.end >= ROOM_MIN;
+    if (more) this.#readMore(batch);
+    else this.#filled!.resolve();
   }
 
   async #pace(size: number, rateLimit: number): Promise<void> {

@@ -96,12 +96,13 @@ export class DumpStream {
     const { connection, rateLimit, stop, file, position, checksum } = this.#options;
     const { stream, buffered } = connection.handover();
     const socket = {
-      read: async (buffer: Uint8Array): Promise<number | null> => {
+      read: (buffer: Uint8Array): Promise<number | null> => {
         this.#waitingSince = performance.now();
-        const size = await stream.read(buffer);
-        this.#waitingSince = 0;
-        return size;
+        return stream.read(buffer);
       },
+    };
+    const onRead = (): void => {
+      this.#waitingSince = 0;
     };
     const compressed = connection.info.compression !== "uncompressed";
     const kernel = makeWasmEventKernel();
@@ -117,7 +118,7 @@ export class DumpStream {
     signal.addEventListener("abort", onAbort, { once: true });
     const watchdog = setInterval(() => this.#watch(), 1000);
     try {
-      await socketSource(socket, pool, { buffered, ...(rateLimit ? { rateLimit } : {}) })
+      await socketSource(socket, pool, { buffered, onRead, ...(rateLimit ? { rateLimit } : {}) })
         .pipeThrough(new PacketDeframer(this.state, { checkSequence: !compressed, kernel }))
         .pipeThrough(parser)
         .pipeThrough(this.#tap)

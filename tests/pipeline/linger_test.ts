@@ -1,21 +1,33 @@
 import { assert, assertEquals } from "@std/assert";
 import { Linger } from "../../lib/pipeline/linger.ts";
 
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 Deno.test("a wait is over no sooner than its time after it began, whatever came before", async () => {
-  const linger = new Linger(30);
+  const over = Promise.withResolvers<void>();
+  const linger = new Linger(30, over.resolve);
   linger.begin();
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await pause(20);
   linger.begin();
   const began = performance.now();
-  assertEquals(await linger.over, "late");
+  await over.promise;
   assert(performance.now() - began >= 29);
   linger.stop();
 });
 
-Deno.test("a wait that is stopped is never over", async () => {
-  const linger = new Linger(5);
+Deno.test("a wait that is stopped is never over, and another may begin after it", async () => {
+  let over = 0;
+  const linger = new Linger(5, () => over++);
   linger.begin();
   linger.stop();
-  await new Promise((resolve) => setTimeout(resolve, 30));
-  assertEquals(await Promise.race([linger.over, Promise.resolve("not over")]), "not over");
+  await pause(30);
+  assertEquals(over, 0);
+  for (const times of [1, 2]) {
+    linger.begin();
+    await pause(30);
+    assertEquals(over, times);
+  }
+  linger.stop();
 });
