@@ -68,6 +68,11 @@ export const REGISTER = {
   ACK: 11,
   /** Out: timestamp of the newest event. */
   TIMESTAMP: 12,
+  /**
+   * Out: offset in the stored bytes of the first event that its CRC does not fit, where the kernel
+   * has gone on behind it; -1.
+   */
+  DAMAGED: 13,
 } as const;
 
 /** Number of registers. */

@@ -14,13 +14,13 @@ import {
   REGISTER,
   REGISTER_COUNT,
 } from "./event_kernel.ts";
+import type { EventParserOptions } from "./event_parser_options.ts";
 import { jsEventKernel } from "./js_event_kernel.ts";
 import { openPacket } from "./open_packet.ts";
 import { PartialEvent } from "./partial_event.ts";
 import { SpecialEvents } from "./special_events.ts";
-import type { StopCondition } from "./stop_condition.ts";
 import { StopWatch } from "./stop_watch.ts";
-import { checksumError, holeError, sizeError } from "./stream_errors.ts";
+import { checksumError, damageError, holeError, sizeError } from "./stream_errors.ts";
 import type { StreamState } from "./stream_state.ts";
 
 /** Bytes of an event packet before the event: status, and the semi-sync magic and flag. */
@@ -28,16 +28,6 @@ const STATUS_SIZE = 1;
 const SEMI_SYNC_SIZE = 3;
 
 const { ROTATE_EVENT, STOP_EVENT, FORMAT_DESCRIPTION_EVENT } = EVENT_TYPE;
-/** Settings of {@link EventParser}. */
-export interface EventParserOptions {
-  /** File and position of the dump request; file is empty for "the oldest there is". */
-  file: string;
-  position: number;
-  /** Whether artificial events before the first format description carry a CRC. */
-  checksum: boolean;
-  kernel?: EventKernel;
-  stop?: StopCondition;
-}
 
 /**
  * Takes status byte and semi-sync header off, reads event headers, checks sizes, CRCs and
@@ -111,9 +101,17 @@ export class EventParser extends TransformStream<Batch, Batch> {
     r[REGISTER.OUT] = batch.outEnd;
     r[REGISTER.POSITION] = (this.#base + batch.outEnd) % 2 ** 32;
     r[REGISTER.CHECKSUM] = this.#special.checksumSize;
-    r[REGISTER.BOUNDARY] = r[REGISTER.PREVIOUS_BOUNDARY] = r[REGISTER.ACK] = -1;
+    r[REGISTER.BOUNDARY] =
+      r[REGISTER.PREVIOUS_BOUNDARY] =
+      r[REGISTER.ACK] =
+      r[REGISTER.DAMAGED] =
+        -1;
     this.#kernel.walk(batch, r);
     batch.outEnd = r[REGISTER.OUT]!;
+    const damaged = r[REGISTER.DAMAGED]!;
+    if (damaged >= 0) {
+      throw damageError(this.#state.file, this.#base + damaged, batch.bytes.subarray(damaged));
+    }
     const boundary = r[REGISTER.BOUNDARY]!;
     if (boundary >= 0) {
       const previous = r[REGISTER.PREVIOUS_BOUNDARY]!;

@@ -9,7 +9,7 @@ import { decodeRotateEvent, type RotateEvent } from "../binlog/rotate_event.ts";
 import { crc32 } from "../bytes/crc32.ts";
 import { DivergenceError, FormatError } from "../errors.ts";
 import { parseBinlogFileName } from "../store/file_name.ts";
-import type { EventParserOptions } from "./event_parser.ts";
+import type { EventParserOptions } from "./event_parser_options.ts";
 import { checksumError } from "./stream_errors.ts";
 import type { StreamState } from "./stream_state.ts";
 

@@ -1,5 +1,7 @@
 import { DivergenceError, FormatError } from "../errors.ts";
+import { CHECKSUM_SIZE, HEADER_OFFSET } from "../binlog/event_header.ts";
 import { eventTypeName } from "../binlog/event_type.ts";
+import { crc32 } from "../bytes/crc32.ts";
 
 const REFETCH_HINT =
   "nothing of it was stored; the dump asks for it again, and if it comes back check the source's " +
@@ -22,6 +24,14 @@ export function checksumError(
       `event says ${hex(stored)}`,
     { file, position, expected: hex(computed), found: hex(stored), hint: REFETCH_HINT },
   );
+}
+
+/** {@link checksumError} for the event, whole and with a checksum, that `bytes` begins with. */
+export function damageError(file: string, position: number, bytes: Uint8Array): FormatError {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = view.getUint32(HEADER_OFFSET.eventSize, true) - CHECKSUM_SIZE;
+  const computed = crc32(bytes.subarray(0, end));
+  return checksumError(file, position, bytes[4]!, computed, view.getUint32(end, true));
 }
 
 /** log_pos and our own offset disagree: bytes are missing, or came twice. */

@@ -1,4 +1,5 @@
-import { crc32 } from "../bytes/crc32.ts";
+import { CHECKSUM_SIZE, HEADER_OFFSET } from "../binlog/event_header.ts";
+import { crc32Range } from "../bytes/crc32.ts";
 import { Batch, BATCH_BYTES, MOVED_MAX } from "./batch.ts";
 import { EVENT_CLASSES, type EventKernel, REGISTER } from "./event_kernel.ts";
 import { jsEventKernel } from "./js_event_kernel.ts";
@@ -7,16 +8,13 @@ import { EVENT_KERNEL_BASE64 } from "./wasm/event_kernel_bytes.ts";
 /** Byte addresses in the kernel's memory; see wasm/event_kernel.wat. */
 const FRAME_REGISTERS = 64;
 const CLASSES = 256;
-const CRC_TABLES = 1024;
 const BATCHES = 65536;
-/** Beyond this many bytes zlib's CRC, called from the kernel, is faster than tables inside it. */
-const TABLES_MAX = 256;
-const CRC_POLYNOMIAL = 0xedb88320;
 
 /** What the module exports. */
 interface KernelExports {
   memory: { buffer: ArrayBuffer };
-  walk(bytes: number, spans: number, small: number, largest: number): void;
+  walk(bytes: number, spans: number, space: number, largest: number): void;
+  intact(crc: number, rest: number): number;
   frame(bytes: number, spans: number): void;
 }
 
@@ -27,36 +25,30 @@ function compile(): WebAssembly.Module {
   return compiled ??= new WebAssembly.Module(bytes);
 }
 
-/** Eight CRC-32 tables, the k-th for a byte that k more bytes follow. */
-function writeCrcTables(tables: Uint32Array): void {
-  for (let i = 0; i < 256; i++) {
-    let crc = i;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? CRC_POLYNOMIAL : 0);
-    tables[i] = crc;
+/** Offset of the first event in [start, end) that its CRC does not fit. */
+function firstDamaged({ bytes, view }: Batch, start: number, end: number): number {
+  for (let at = start; at < end;) {
+    const next = at + view.getUint32(at + HEADER_OFFSET.eventSize, true);
+    const checksum = next - CHECKSUM_SIZE;
+    if (crc32Range(bytes, at, checksum) !== view.getUint32(checksum, true)) return at;
+    at = next;
   }
-  for (let i = 256; i < tables.length; i++) {
-    const before = tables[i - 256]!;
-    tables[i] = (before >>> 8) ^ tables[before & 255]!;
-  }
+  throw new Error("the kernel finds damage where there is none");
 }
 
 /**
- * The kernel in WebAssembly: events and their packets are framed, checked and moved in it; only the
- * CRC of large ones comes from zlib. Statements that may end a transaction go through
- * {@link jsEventKernel} one at a time. Each call makes a kernel with memory of its own, for the
- * batches of one pool.
+ * The kernel in WebAssembly: events and their packets are framed, checked and moved in it. The CRCs
+ * of a run of events are checked by one CRC-32 of all its bytes, which zlib is asked for once.
+ * Statements that may end a transaction go through {@link jsEventKernel} one at a time. Each call
+ * makes a kernel with memory of its own, for the batches of one pool.
  */
 export function makeWasmEventKernel(): EventKernel {
-  const instance = new WebAssembly.Instance(compile(), {
-    runtime: { crc32: (start: number, end: number) => crc32(everything.subarray(start, end)) },
-  });
-  const { memory, walk, frame } = instance.exports as unknown as KernelExports;
+  const instance = new WebAssembly.Instance(compile());
+  const { memory, walk, intact, frame } = instance.exports as unknown as KernelExports;
   const { buffer } = memory;
-  const everything = new Uint8Array(buffer);
   const registers = new Int32Array(buffer, 0, 16);
   const frameRegisters = new Int32Array(buffer, FRAME_REGISTERS, 8);
   new Uint8Array(buffer, CLASSES, 256).set(EVENT_CLASSES);
-  writeCrcTables(new Uint32Array(buffer, CRC_TABLES, 8 * 256));
   const stride = BATCH_BYTES + Math.ceil(Batch.spanTableBytes / 16) * 16;
 
   return {
@@ -74,8 +66,16 @@ export function makeWasmEventKernel(): EventKernel {
       const count = outside[REGISTER.SPAN_COUNT]!;
       for (;;) {
         registers.set(outside);
-        walk(batch.bytes.byteOffset, batch.spans.byteOffset, TABLES_MAX, MOVED_MAX);
+        walk(batch.bytes.byteOffset, batch.spans.byteOffset, BATCH_BYTES, MOVED_MAX);
+        const start = outside[REGISTER.OUT]!;
         outside.set(registers);
+        const end = outside[REGISTER.OUT]!;
+        if (end > start && outside[REGISTER.CHECKSUM]) {
+          if (!intact(crc32Range(batch.bytes, start, end), BATCH_BYTES - (end - start))) {
+            outside[REGISTER.DAMAGED] = firstDamaged(batch, start, end);
+            return;
+          }
+        }
         const stopped = outside[REGISTER.SPAN]!;
         if (stopped >= count) return;
         outside[REGISTER.SPAN_COUNT] = stopped + 1;

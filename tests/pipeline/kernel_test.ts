@@ -1,7 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { equals } from "@std/bytes";
 import fc from "fast-check";
 import { EVENT_TYPE } from "../../lib/binlog/event_type.ts";
 import { ByteWriter } from "../../lib/bytes/byte_writer.ts";
+import { FormatError } from "../../lib/errors.ts";
 import { KERNEL_MODULE_FILE, kernelModule } from "../../scripts/build_kernel.ts";
 import { artificialRotate, dumpPackets, FileBuilder } from "../_events.ts";
 import { KERNELS, runPipeline, withFolder } from "../_pipeline.ts";
@@ -92,6 +94,41 @@ Deno.test("both kernels find the same in the same stream", async () => {
       },
     ),
     { numRuns: 60, seed: 20261123 },
+  );
+});
+
+Deno.test("of a run of events the damaged one is named, by both kernels", async () => {
+  const plain = { kind: "plain" as const, type: EVENT_TYPE.TABLE_MAP_EVENT };
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 33, max: 9000 }), { minLength: 1, maxLength: 200 }),
+      fc.nat(),
+      fc.array(fc.integer({ min: 1, max: 255 }), { minLength: 1, maxLength: 4 }),
+      async (sizes, which, flips) => {
+        const file = build(sizes.map((size) => ({ ...plain, size })), true);
+        // The first event is the format description; what is flipped is behind the header.
+        const index = 1 + which % sizes.length;
+        const position = file.events.slice(0, index).reduce((sum, { length }) => sum + length, 4);
+        const damaged = file.events.map((bytes) => bytes.slice());
+        for (const [i, flip] of flips.entries()) {
+          const bytes = damaged[index]!;
+          bytes[19 + (which + i * 7919) % (bytes.length - 19)]! ^= flip;
+        }
+        if (equals(damaged[index]!, file.events[index]!)) return; // flipped back
+        const stream = dumpPackets([artificialRotate(file.name, 4, true), ...damaged]);
+        for (const kernel of KERNELS) {
+          await withFolder(async (dir) => {
+            const error = await assertRejects(
+              () => runPipeline(dir, [stream], { kernel: kernel.make() }),
+              FormatError,
+              "Bad checksum",
+            );
+            assertEquals(error.details.position, position, kernel.name);
+          });
+        }
+      },
+    ),
+    { numRuns: 40, seed: 20261128 },
   );
 });
 

@@ -1,67 +1,100 @@
 ;; The hot loops of the pipeline: cut a run of packets into spans, and check and compact a run of
 ;; plain events. Same contract as js_event_kernel.ts; see event_kernel.ts for the registers.
 ;;
-;; Memory: 0    16 i32 registers of walk
-;;         64   8 i32 registers of frame
-;;         256  class of each event type, 256 bytes
-;;         1024 eight CRC-32 tables of 256 i32 each
-;;         65536 … batches
+;; The CRCs of a run are checked together, by one CRC-32 of all its bytes. An event with its own CRC
+;; behind it has the CRC-32 R, whatever it is, and CRC(a b) = CRC(a) x^(8 size of b) + CRC(b), in
+;; polynomials over GF(2) modulo that of the CRC. So a run whose events end at e1 … en has the CRC
+;; R (x^(8 (en-e1)) + … + x^(8 (en-en))), and any other if one of them is damaged.
 ;;
-;; Small events are checked here, by tables; for larger ones the runtime's own CRC-32 is faster, and
-;; is asked for by address.
+;; Memory: 0     16 i32 registers of walk
+;;         64    8 i32 registers of frame
+;;         96    i32 sums of powers: of the current 4 KiB, which 4 KiB that is, of all before
+;;         256   class of each event type, 256 bytes
+;;         1024  x^(8 i) for i < 4096, i32 each
+;;         17408 x^(8 4096 i) for i < 512, i32 each
+;;         65536 … batches
 (module
-  (import "runtime" "crc32" (func $largeCrc (param i32 i32) (result i32)))
   (memory (export "memory") 240 240)
 
-  ;; CRC-32 (zlib's) of [p, end), eight bytes at a time.
-  (func $crc (param $p i32) (param $end i32) (result i32)
-    (local $crc i32) (local $a i32) (local $b i32) (local $end8 i32)
-    (local.set $crc (i32.const -1))
-    (local.set $end8 (i32.sub (local.get $end) (i32.const 7)))
-    (block $done8
-      (loop $next8
-        (br_if $done8 (i32.ge_u (local.get $p) (local.get $end8)))
-        (local.set $a (i32.xor (local.get $crc) (i32.load (local.get $p))))
-        (local.set $b (i32.load offset=4 (local.get $p)))
-        (local.set $crc
-          (i32.xor
-            (i32.xor
-              (i32.xor
-                (i32.load offset=8192
-                  (i32.shl (i32.and (local.get $a) (i32.const 255)) (i32.const 2)))
-                (i32.load offset=7168
-                  (i32.and (i32.shr_u (local.get $a) (i32.const 6)) (i32.const 1020))))
-              (i32.xor
-                (i32.load offset=6144
-                  (i32.and (i32.shr_u (local.get $a) (i32.const 14)) (i32.const 1020)))
-                (i32.load offset=5120
-                  (i32.shl (i32.shr_u (local.get $a) (i32.const 24)) (i32.const 2)))))
-            (i32.xor
-              (i32.xor
-                (i32.load offset=4096
-                  (i32.shl (i32.and (local.get $b) (i32.const 255)) (i32.const 2)))
-                (i32.load offset=3072
-                  (i32.and (i32.shr_u (local.get $b) (i32.const 6)) (i32.const 1020))))
-              (i32.xor
-                (i32.load offset=2048
-                  (i32.and (i32.shr_u (local.get $b) (i32.const 14)) (i32.const 1020)))
-                (i32.load offset=1024
-                  (i32.shl (i32.shr_u (local.get $b) (i32.const 24)) (i32.const 2)))))))
-        (local.set $p (i32.add (local.get $p) (i32.const 8)))
-        (br $next8)))
-    (block $done
-      (loop $next
-        (br_if $done (i32.ge_u (local.get $p) (local.get $end)))
-        (local.set $crc
-          (i32.xor
-            (i32.load offset=1024
-              (i32.shl
-                (i32.and (i32.xor (local.get $crc) (i32.load8_u (local.get $p))) (i32.const 255))
-                (i32.const 2)))
-            (i32.shr_u (local.get $crc) (i32.const 8))))
-        (local.set $p (i32.add (local.get $p) (i32.const 1)))
-        (br $next)))
-    (i32.xor (local.get $crc) (i32.const -1)))
+  ;; Product of two polynomials; the highest bit is x^0, as in zlib.
+  (func $multiply (param $a i32) (param $b i32) (result i32)
+    (local $product i32)
+    (loop $next
+      (local.set $product
+        (i32.xor (local.get $product)
+          (i32.and (local.get $b) (i32.shr_s (local.get $a) (i32.const 31)))))
+      (local.set $b (call $timesX (local.get $b)))
+      (local.set $a (i32.shl (local.get $a) (i32.const 1)))
+      (br_if $next (local.get $a)))
+    (local.get $product))
+
+  (func $timesX (param $a i32) (result i32)
+    (i32.xor
+      (i32.shr_u (local.get $a) (i32.const 1))
+      (i32.and (i32.const 0xedb88320)
+        (i32.sub (i32.const 0) (i32.and (local.get $a) (i32.const 1))))))
+
+  ;; Fills the two tables of powers.
+  (func $init
+    (local $at i32) (local $power i32) (local $step i32) (local $bit i32)
+    (local.set $power (i32.const 0x80000000))
+    (local.set $at (i32.const 1024))
+    (loop $low
+      (i32.store (local.get $at) (local.get $power))
+      (local.set $bit (i32.const 8))
+      (loop $bits
+        (local.set $power (call $timesX (local.get $power)))
+        (local.set $bit (i32.sub (local.get $bit) (i32.const 1)))
+        (br_if $bits (local.get $bit)))
+      (local.set $at (i32.add (local.get $at) (i32.const 4)))
+      (br_if $low (i32.lt_u (local.get $at) (i32.const 17408))))
+    (local.set $step (local.get $power))
+    (local.set $power (i32.const 0x80000000))
+    (loop $high
+      (i32.store (local.get $at) (local.get $power))
+      (local.set $power (call $multiply (local.get $power) (local.get $step)))
+      (local.set $at (i32.add (local.get $at) (i32.const 4)))
+      (br_if $high (i32.lt_u (local.get $at) (i32.const 19456)))))
+  (start $init)
+
+  ;; Notes that an event ends so many bytes before the end of the space for a run.
+  (func $noteEnd (param $before i32)
+    (local $page i32) (local $sum i32)
+    (local.set $page (i32.shr_u (local.get $before) (i32.const 12)))
+    (local.set $sum (i32.load offset=96 (i32.const 0)))
+    (if (i32.ne (local.get $page) (i32.load offset=100 (i32.const 0)))
+      (then
+        (call $closePage)
+        (i32.store offset=100 (i32.const 0) (local.get $page))
+        (local.set $sum (i32.const 0))))
+    (i32.store offset=96 (i32.const 0)
+      (i32.xor (local.get $sum)
+        (i32.load offset=1024
+          (i32.shl (i32.and (local.get $before) (i32.const 4095)) (i32.const 2))))))
+
+  ;; Adds the sum of the current page to that of all.
+  (func $closePage
+    (i32.store offset=104 (i32.const 0)
+      (i32.xor
+        (i32.load offset=104 (i32.const 0))
+        (call $multiply
+          (i32.load offset=96 (i32.const 0))
+          (i32.load offset=17408
+            (i32.shl (i32.load offset=100 (i32.const 0)) (i32.const 2)))))))
+
+  ;; Whether the events of the last walk are intact: crc is the CRC-32 of the bytes they were moved
+  ;; to, and rest what these leave of the space for a run.
+  (func (export "intact") (param $crc i32) (param $rest i32) (result i32)
+    (call $closePage)
+    (i32.eq
+      (call $multiply
+        (local.get $crc)
+        (call $multiply
+          (i32.load offset=1024
+            (i32.shl (i32.and (local.get $rest) (i32.const 4095)) (i32.const 2)))
+          (i32.load offset=17408
+            (i32.shl (i32.shr_u (local.get $rest) (i32.const 12)) (i32.const 2)))))
+      (call $multiply (i32.const 0x2144df1c) (i32.load offset=104 (i32.const 0)))))
 
   ;; Moves size bytes to a lower address; the two may overlap. Never writes beyond to + size.
   (func $move (param $to i32) (param $from i32) (param $size i32)
@@ -148,10 +181,10 @@
             (i32.and (i32.load8_u offset=31 (local.get $event)) (i32.const 1))))))
     (i32.const -1))
 
-  ;; bytes, spans: addresses of a batch's bytes and span table. small: up to this many bytes an
-  ;; event is checked here. largest: beyond this many bytes it is left to the caller.
+  ;; bytes, spans: addresses of a batch's bytes and span table. space: what a run may have of bytes.
+  ;; largest: an event beyond this many bytes is left to the caller.
   (func (export "walk")
-    (param $bytes i32) (param $spans i32) (param $small i32) (param $largest i32)
+    (param $bytes i32) (param $spans i32) (param $space i32) (param $largest i32)
     (local $span i32) (local $count i32) (local $out i32) (local $position i32)
     (local $skip i32) (local $checksum i32) (local $payload i32) (local $event i32)
     (local $size i32) (local $class i32) (local $logPos i32) (local $state i32) (local $at i32)
@@ -161,6 +194,10 @@
     (local.set $position (i32.load offset=12 (i32.const 0)))
     (local.set $skip (i32.load offset=20 (i32.const 0)))
     (local.set $checksum (i32.load offset=24 (i32.const 0)))
+    (local.set $space (i32.add (local.get $space) (local.get $out)))
+    (i32.store offset=96 (i32.const 0) (i32.const 0))
+    (i32.store offset=100 (i32.const 0) (i32.const 0))
+    (i32.store offset=104 (i32.const 0) (i32.const 0))
     (block $stop
       (loop $next
         (br_if $stop (i32.ge_s (local.get $span) (local.get $count)))
@@ -189,15 +226,6 @@
             (br_if $stop
               (i32.ne (local.get $logPos)
                 (i32.add (local.get $position) (local.get $size))))))
-        (if (local.get $checksum)
-          (then
-            (local.set $at (i32.sub (i32.add (local.get $event) (local.get $size)) (i32.const 4)))
-            (br_if $stop
-              (i32.ne
-                (if (result i32) (i32.gt_u (local.get $size) (local.get $small))
-                  (then (call $largeCrc (local.get $event) (local.get $at)))
-                  (else (call $crc (local.get $event) (local.get $at))))
-                (i32.load (local.get $at))))))
         (if (i32.eq (local.get $class) (i32.const 2))
           (then
             (local.set $state
@@ -225,6 +253,8 @@
         (call $move
           (i32.add (local.get $bytes) (local.get $out)) (local.get $event) (local.get $size))
         (local.set $out (i32.add (local.get $out) (local.get $size)))
+        (if (local.get $checksum)
+          (then (call $noteEnd (i32.sub (local.get $space) (local.get $out)))))
         (local.set $position (i32.add (local.get $position) (local.get $size)))
         (i32.store offset=28 (i32.const 0)
           (i32.add (i32.load offset=28 (i32.const 0)) (i32.const 1)))
