@@ -8,7 +8,8 @@ import type { PacketView } from "../lib/proxy/packet_view.ts";
 import { feedStreams } from "../lib/proxy/replay_script.ts";
 import { TcpStreams } from "../lib/proxy/tcp_streams.ts";
 import { Watch } from "../lib/proxy/watch.ts";
-import { exec, execText } from "./testbed/exec.ts";
+import { execText } from "./testbed/exec.ts";
+import { hasProgram } from "./testbed/has_program.ts";
 
 const FOLDER = new URL("../testdata/captures", import.meta.url).pathname;
 const FIELDS = [
@@ -31,12 +32,6 @@ export interface Comparison {
   /** Packets of a login or ACKs of semi-sync that tshark takes for commands. */
   misread: number;
   differences: string[];
-}
-
-/** Whether tshark is here. */
-export async function hasTshark(): Promise<boolean> {
-  return (await exec("tshark", ["--version"], { check: false }).catch(() => ({ code: 1 }))).code ===
-    0;
 }
 
 /** Our packets by connection, in order; what follows the begin of TLS is left out. */
@@ -143,7 +138,7 @@ function print(text: string): void {
 }
 
 if (import.meta.main) {
-  if (!await hasTshark()) {
+  if (!await hasProgram("tshark")) {
     print("skipped: tshark is missing (Debian: apt-get install tshark)");
     Deno.exit(0);
   }

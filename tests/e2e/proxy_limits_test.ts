@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { hasProgram } from "../../scripts/testbed/has_program.ts";
 import { waitUntil } from "../_binlogd.ts";
 import { RunningProxy } from "../proxy/_running_proxy.ts";
 
@@ -20,8 +21,7 @@ async function sendThree(port: number): Promise<number> {
   return got ?? 0;
 }
 
-const prlimit = await new Deno.Command("prlimit", { args: ["--version"], stdout: "null" }).output()
-  .then(({ success }) => success, () => false);
+const prlimit = await hasProgram("prlimit");
 
 Deno.test({
   name: `clients beyond the limit of open files wait${prlimit ? "" : " (skipped: no prlimit)"}`,

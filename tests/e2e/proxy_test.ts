@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { hasProgram } from "../../scripts/testbed/has_program.ts";
 import { binlogd, waitUntil } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
 import { type RealServer, serverTest, startServer } from "../_servers.ts";
@@ -203,12 +204,7 @@ Deno.test("an address that is taken, and a server that is not there, are named",
   assertEquals(missing.code, 6, missing.stderr);
 });
 
-const tcpdump = await new Deno.Command("tcpdump", {
-  args: ["--version"],
-  stdout: "null",
-  stderr: "null",
-}).output().then(({ success }) => success, () => false);
-if (tcpdump && Deno.uid() === 0) {
+if (Deno.uid() === 0 && await hasProgram("tcpdump")) {
   serverTest("what tcpdump recorded is printed", async (kind) => {
     await using server = await startServer(kind);
     await withFolder(async (dir) => {

@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { compareCapture, hasTshark } from "../../scripts/compare_tshark.ts";
+import { compareCapture } from "../../scripts/compare_tshark.ts";
+import { hasProgram } from "../../scripts/testbed/has_program.ts";
 import { capturePath, CAPTURES } from "./_captures.ts";
 
-const here = await hasTshark();
+const here = await hasProgram("tshark");
 
 Deno.test({
   name: `tshark reads the same packets and commands${here ? "" : " (skipped: no tshark)"}`,
