@@ -25,7 +25,7 @@ export interface SocketSourceOptions {
   buffered?: Uint8Array;
   /** Bytes a second at the most; unlimited when absent. */
   rateLimit?: number;
-  /** Told of every read that gave something, for liveness and counters. */
+  /** Told of every read that gave something as soon as it has, for liveness and counters. */
   onRead?: (size: number) => void;
 }
 
@@ -122,6 +122,7 @@ class SocketReader {
     const read = this.#read!;
     this.#read = undefined;
     const batch = this.#batch;
+    if (size !== null) this.#options.onRead?.(size);
     if (!batch) this.#late = { read, size };
     else if (read.batch === batch) this.#take(batch, size);
     else this.#takeLate(batch, read, size);
@@ -152,7 +153,6 @@ class SocketReader {
   #take(batch: Batch, size: number | null): void {
     if (size === null) return this.#filled!.resolve();
     batch.end += size;
-    this.#options.onRead?.(size);
     const more = size >= FULL_READ_SIZE && BATCH_BYTES - batch.end >= ROOM_MIN;
     if (more) this.#readMore(batch);
     else this.#filled!.resolve();

@@ -84,6 +84,34 @@ Deno.test("bytes do not wait for others that do not come", async () => {
   assertEquals((await reader.read()).done, true);
 });
 
+Deno.test("a read is told of when it ends, even while no batch is free", async () => {
+  const reads: ((size: number | null) => void)[] = [];
+  const socket: ReadableSocket = {
+    read: () => new Promise((resolve) => reads.push(resolve)),
+  };
+  const told: number[] = [];
+  const pool = new BatchPool();
+  const reader = socketSource(socket, pool, { onRead: (size) => told.push(size) }).getReader();
+  while (reads.length < 1) await new Promise((resolve) => setTimeout(resolve));
+  const others = await Promise.all(
+    Array.from({ length: BatchPool.count - 1 }, () => pool.acquire()),
+  );
+  reads.shift()!(20_000); // a full read: the batch leaves with another one under way
+  const { value: batch } = await reader.read();
+  while (reads.length < 1) await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(told, [20_000]);
+  reads.shift()!(5);
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(told, [20_000, 5]);
+  for (const one of [batch!, ...others]) one.release();
+  const { value: next } = await reader.read();
+  assertEquals(next!.end - next!.start, 5);
+  next!.release();
+  while (reads.length < 1) await new Promise((resolve) => setTimeout(resolve));
+  reads.shift()!(null);
+  assertEquals((await reader.read()).done, true);
+});
+
 Deno.test("a read that fails is a lost connection, after what came before it", async () => {
   for (const size of [10, 40_000]) {
     let reads = 0;
