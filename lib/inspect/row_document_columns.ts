@@ -144,7 +144,16 @@ function printDiffsJson(bytes: Uint8Array, writer: ValueWriter): void {
   writer.out.bytes(scratch.ascii("]}").written);
 }
 
-/** GEOMETRY: u32 SRID, then well-known binary; shown as ST_GeomFromText('POINT(1 2)'). */
+/**
+ * MySQL from 8.0 on reads the latitude first where the SRID is one of the globe, but stores the longitude
+ * first. MySQL 5.7 and MariaDB know neither that nor the argument, and pass over the comment.
+ */
+const AXIS_ORDER = " /*!80011 , 'axis-order=long-lat' */";
+
+/**
+ * GEOMETRY: u32 SRID, then well-known binary; shown as ST_GeomFromText('POINT(1 2)'), which makes the
+ * stored value on every server.
+ */
 export class GeometryColumn extends SizedColumn {
   constructor(width: number) {
     super("GEOMETRY", width, "binary");
@@ -166,7 +175,7 @@ export class GeometryColumn extends SizedColumn {
     else {
       writer.out.ascii("ST_GeomFromText(");
       writer.text(text);
-      writer.out.ascii(srid === 0 ? ")" : `, ${srid})`);
+      writer.out.ascii(srid === 0 ? ")" : `, ${srid}${AXIS_ORDER})`);
     }
   }
 }

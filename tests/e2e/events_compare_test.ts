@@ -68,3 +68,26 @@ serverTest(
     assert(server.flavour === "mysql" ? givenUp > 0 : givenUp === 0, `${givenUp} given up`);
   },
 );
+
+serverTest(
+  "a GEOMETRY as it is shown makes the stored one again, whatever the SRID",
+  async (kind) => {
+    await using server = await startServer(kind);
+    await server.sql(`CREATE DATABASE g; USE g;
+CREATE TABLE shapes (id int primary key auto_increment, g geometry);
+INSERT INTO shapes(g) VALUES (ST_GeomFromText('POINT(10 20)', 4326)),
+ (ST_GeomFromText('LINESTRING(10 20,30 40.5)', 4326)), (ST_GeomFromText('POINT(10 20)', 3857)),
+ (ST_GeomFromText('POINT(10 20)'));`);
+    const shown = await run(["events", server.binlogDir, "--table", "g.shapes", "-v"]);
+    const values = [...shown.matchAll(/^### {3}@2=(.*)$/gm)].map(([, value]) => value);
+    assertEquals(values.length, 4);
+    await server.sql(
+      values.map((value) => `INSERT INTO g.shapes(g) VALUES (${value});`).join("\n"),
+    );
+    const rows =
+      (await server.sql("SELECT ST_SRID(g), HEX(g), ST_AsText(g) FROM g.shapes ORDER BY id"))
+        .trimEnd().split("\n");
+    assertEquals(rows.slice(4), rows.slice(0, 4));
+    assertEquals(rows[0]!.split("\t")[2], "POINT(10 20)");
+  },
+);

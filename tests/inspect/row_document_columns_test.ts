@@ -1,0 +1,36 @@
+import { assertEquals } from "@std/assert";
+import { TextOutput } from "../../lib/binlog/values/text_output.ts";
+import { ByteWriter } from "../../lib/bytes/byte_writer.ts";
+import { GeometryColumn } from "../../lib/inspect/row_document_columns.ts";
+import { RowCursor } from "../../lib/inspect/row_cursor.ts";
+import { ValueWriter } from "../../lib/inspect/row_value_writer.ts";
+
+/** A row's value behind a length of 4 bytes, and where its text goes. */
+function opened(
+  value: Uint8Array,
+  quoting: "sql" | "json",
+): { cursor: RowCursor; writer: ValueWriter; text: () => string } {
+  const cursor = new RowCursor();
+  cursor.beginBytes(new ByteWriter().u32(value.length).bytes(value).done().slice());
+  const out = new TextOutput(undefined, 256);
+  const text = (): string => new TextDecoder().decode(out.written);
+  return { cursor, writer: new ValueWriter(out, { quoting, fullValues: false }), text };
+}
+
+function geometry(srid: number, quoting: "sql" | "json"): string {
+  const numbers = new Uint8Array(Float64Array.of(20, 10).buffer);
+  const value = new ByteWriter().u32(srid).u8(1).u32(1).bytes(numbers).done().slice();
+  const { cursor, writer, text } = opened(value, quoting);
+  new GeometryColumn(4).print(cursor, writer);
+  return text();
+}
+
+Deno.test("a GEOMETRY with an SRID says that its longitude comes first", () => {
+  assertEquals(geometry(0, "sql"), "ST_GeomFromText('POINT(20 10)')");
+  assertEquals(
+    geometry(4326, "sql"),
+    "ST_GeomFromText('POINT(20 10)', 4326 /*!80011 , 'axis-order=long-lat' */)",
+  );
+  assertEquals(geometry(0, "json"), '"POINT(20 10)"');
+  assertEquals(geometry(4326, "json"), '"SRID=4326;POINT(20 10)"');
+});
