@@ -8,7 +8,9 @@ import { EVENT_TYPE } from "./event_type.ts";
 import { decodeTaggedGtid } from "./gtid_event.ts";
 
 const UUID_SIZE = 16;
-const GNO_END = 2 ** 63 - 1;
+const GNO_END = 2n ** 63n - 1n;
+/** From this number on doubles do not tell a number from its neighbours. */
+const RUN_END = Number.MAX_SAFE_INTEGER;
 /** The tag of a tagged GTID; empty for none. */
 const TAG = /^(?:[a-z_][a-z0-9_]{0,31})?$/;
 const UUID_OFFSET = EVENT_HEADER_SIZE + 1;
@@ -20,10 +22,19 @@ function u32(bytes: Uint8Array, at: number): number {
     0;
 }
 
+/** As near as a double comes. */
+function u64(bytes: Uint8Array, at: number): number {
+  return u32(bytes, at) + u32(bytes, at + 4) * 0x1_0000_0000;
+}
+
+function exactU64(bytes: Uint8Array, at: number): bigint {
+  return BigInt(u32(bytes, at)) | (BigInt(u32(bytes, at + 4)) << 32n);
+}
+
 /**
  * Gathers the GTIDs of a file's transactions. One that follows the last one of the same source costs
  * a comparison and an addition; sets are touched only where a run ends, so call {@link flush}
- * before looking at them. Numbers beyond 2^53 are not told apart exactly.
+ * before looking at them. Numbers from 2^53 on, which somebody set by hand, are runs of their own.
  */
 export class GtidCollector {
   readonly mysql: GtidSet = new GtidSet();
@@ -39,6 +50,9 @@ export class GtidCollector {
   /** The run being gathered: [first, end); empty at the beginning and after a flush. */
   #first = 0;
   #end = 0;
+  /** The number taken last where it is one beyond runs, and whether the sets lack it yet. */
+  #exact: bigint | undefined;
+  #exactNew = false;
   #kind: "none" | "mysql" | "mariadb" = "none";
 
   /**
@@ -50,26 +64,28 @@ export class GtidCollector {
   take(bytes: Uint8Array, offset: number, size: number): void {
     switch (bytes[offset + HEADER_OFFSET.eventType]) {
       case EVENT_TYPE.GTID_LOG_EVENT: {
-        const gno = u32(bytes, offset + GNO_OFFSET) +
-          u32(bytes, offset + GNO_OFFSET + 4) * 0x1_0000_0000;
-        if (gno === this.#end && this.#sameUuid(bytes, offset + UUID_OFFSET)) {
+        const at = offset + GNO_OFFSET;
+        const gno = u64(bytes, at);
+        if (
+          gno === this.#end && gno < RUN_END && this.#sameUuid(bytes, offset + UUID_OFFSET)
+        ) {
           this.#end++;
           return;
         }
         this.flush();
-        this.#uuid.set(bytes.subarray(offset + UUID_OFFSET, offset + GNO_OFFSET));
+        this.#uuid.set(bytes.subarray(offset + UUID_OFFSET, at));
         this.#tag = "";
-        this.#begin("mysql", gno);
+        this.#begin("mysql", gno < RUN_END ? gno : exactU64(bytes, at));
         return;
       }
       case EVENT_TYPE.GTID_EVENT: {
         const at = offset + EVENT_HEADER_SIZE;
-        const sequence = u32(bytes, at) + u32(bytes, at + 4) * 0x1_0000_0000;
+        const sequence = u64(bytes, at);
         const domain = u32(bytes, offset + DOMAIN_OFFSET);
         const server = u32(bytes, offset + HEADER_OFFSET.serverId);
         if (
-          sequence === this.#end && domain === this.#domain && server === this.#server &&
-          this.#kind === "mariadb"
+          sequence === this.#end && sequence < RUN_END && domain === this.#domain &&
+          server === this.#server && this.#kind === "mariadb"
         ) {
           this.#end++;
           return;
@@ -77,7 +93,7 @@ export class GtidCollector {
         this.flush();
         this.#domain = domain;
         this.#server = server;
-        this.#begin("mariadb", sequence);
+        this.#begin("mariadb", sequence < RUN_END ? sequence : exactU64(bytes, at));
         return;
       }
       case EVENT_TYPE.GTID_TAGGED_LOG_EVENT: {
@@ -88,7 +104,7 @@ export class GtidCollector {
         this.flush();
         this.#uuid.set(uuidBytes(gtid.uuid));
         this.#tag = gtid.tag;
-        this.#begin("mysql", Number(gtid.gno));
+        this.#begin("mysql", gtid.gno < RUN_END ? Number(gtid.gno) : gtid.gno);
         return;
       }
       default:
@@ -97,17 +113,26 @@ export class GtidCollector {
     }
   }
 
-  #begin(kind: "mysql" | "mariadb", first: number): void {
-    if (kind === "mysql" && !(first >= 1 && first < GNO_END)) {
+  /** Begins a run with a number, or takes one beyond runs as a bigint. */
+  #begin(kind: "mysql" | "mariadb", first: number | bigint): void {
+    const isExact = typeof first === "bigint";
+    if (kind === "mysql" && (isExact ? first >= GNO_END : first < 1)) {
       throw new FormatError(`Cannot use transaction number ${first}`, {
         field: "gno",
-        expected: "1 or more",
+        expected: `1 to ${GNO_END - 1n}`,
         found: String(first),
       });
     }
     this.#kind = kind;
-    this.#first = first;
-    this.#end = first + 1;
+    this.#exact = isExact ? first : undefined;
+    this.#exactNew = isExact;
+    // An empty run that no number continues.
+    this.#first = isExact ? -1 : first;
+    this.#end = isExact ? -1 : first + 1;
+  }
+
+  get #lastNumber(): bigint {
+    return this.#exact ?? BigInt(this.#end - 1);
   }
 
   #sameUuid(bytes: Uint8Array, at: number): boolean {
@@ -121,23 +146,24 @@ export class GtidCollector {
   /** The GTID taken last, as text; undefined after an anonymous one. */
   get last(): string | undefined {
     if (this.#kind === "none") return undefined;
-    const number = this.#end - 1;
+    const sequence = this.#lastNumber;
     if (this.#kind === "mariadb") {
-      const sequence = BigInt(number);
       return formatMariadbGtid({ domain: this.#domain, serverId: this.#server, sequence });
     }
-    return `${formatUuid(this.#uuid)}${this.#tag ? `:${this.#tag}` : ""}:${number}`;
+    return `${formatUuid(this.#uuid)}${this.#tag ? `:${this.#tag}` : ""}:${sequence}`;
   }
 
   /** Takes the GTID taken last back, before a flush: its transaction is not complete. */
   withdraw(): void {
-    if (this.#kind !== "none" && this.#end > this.#first) this.#end--;
+    if (this.#kind === "none") return;
+    if (this.#end > this.#first) this.#end--;
+    this.#exactNew = false;
   }
 
   /** Whether the GTID taken last is in a set of either flavour. */
   lastIn(set: GtidSet | MariadbGtidSet): boolean {
     if (this.#kind === "none") return false;
-    const start = BigInt(this.#end - 1);
+    const start = this.#lastNumber;
     if (set instanceof GtidSet) {
       return this.#kind === "mysql" && set.has(formatUuid(this.#uuid), this.#tag, start);
     }
@@ -147,9 +173,9 @@ export class GtidCollector {
 
   /** Puts what was gathered into the sets. The run goes on after it. */
   flush(): void {
-    if (this.#first === this.#end || this.#kind === "none") return;
-    const start = BigInt(this.#first);
-    const end = BigInt(this.#end);
+    if (this.#kind === "none" || (this.#first === this.#end && !this.#exactNew)) return;
+    const start = this.#exact ?? BigInt(this.#first);
+    const end = this.#lastNumber + 1n;
     if (this.#kind === "mysql") {
       const uuid = formatUuid(this.#uuid);
       if (this.mysql.overlaps(uuid, this.#tag, start, end)) this.repeated = this.last;
@@ -160,6 +186,7 @@ export class GtidCollector {
       this.position.add({ domain: this.#domain, serverId: this.#server, sequence: end - 1n });
     }
     this.#first = this.#end;
+    this.#exactNew = false;
   }
 
   /** Text of all GTIDs so far; empty where there is none. */
