@@ -1,6 +1,7 @@
 import type { AckRequest, Batch, Mark } from "./batch.ts";
 import { PositionChain } from "./position_chain.ts";
-import { StoreFile, storeIoError } from "./store_file.ts";
+import { storeIoError } from "../store/store_io_error.ts";
+import { StoreFile } from "./store_file.ts";
 import type { FileSinkOptions, ResumePoint, StoreFiles } from "./file_sink_options.ts";
 import { heldFileError } from "./stream_errors.ts";
 import { SyncLoop } from "./sync_loop.ts";
@@ -29,7 +30,7 @@ export class FileSink extends WritableStream<Batch> {
   readonly #loop = new SyncLoop(() => this.#syncOnce(), (error) => this.#syncFailed(error));
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failure: unknown;
-  #comparing = false;
+  #comparing: boolean;
   /** The current file ends with the source's ROTATE_EVENT or STOP_EVENT. */
   #complete = false;
   #syncs = 0;
@@ -49,6 +50,7 @@ export class FileSink extends WritableStream<Batch> {
     this.#policy = options.sync ?? DEFAULT_SYNC_POLICY;
     this.#files = options.files ?? StoreFile;
     this.#resume = options.resume;
+    this.#comparing = options.resume !== undefined;
     this.#syncFailed = (error) => {
       this.#failure ??= error;
       controller?.error(error);
@@ -63,7 +65,7 @@ export class FileSink extends WritableStream<Batch> {
     return this.#resume;
   }
 
-  /** Whether the file still holds bytes that the source has not shown again. */
+  /** Whether the store still holds bytes that the source has not shown again. */
   get comparing(): boolean {
     return this.#comparing;
   }

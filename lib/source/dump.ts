@@ -1,13 +1,13 @@
-import { BytesDifferError, ConnectionError, FormatError, StoreIoError } from "../errors.ts";
+import { BinlogdError, BytesDifferError, FormatError, StoreIoError } from "../errors.ts";
+import { AskAgain } from "./ask_again.ts";
 import { Backoff, pause } from "./backoff.ts";
 import { CatchUp } from "./catch_up.ts";
 import { connectSource } from "./connect.ts";
 import { chooseRequest, type DumpRequest, sendRequest } from "./dump_request.ts";
 import type { DumpOptions, DumpSummary } from "./dump_options.ts";
-import { DumpStream, SourceShorterError } from "./dump_stream.ts";
+import { DumpStream } from "./dump_stream.ts";
 import { decide, explain } from "./error_policy.ts";
 import { findSourceFile } from "./find_file.ts";
-import * as gaps from "./gap.ts";
 import { SourceMonitor } from "./monitor.ts";
 import { SemiSyncWatch } from "./semi_sync_watch.ts";
 import { OwnServerId } from "./own_server_id.ts";
@@ -15,6 +15,7 @@ import { type Session, setUpSession } from "./session_setup.ts";
 import type { SourceConnection } from "./source_connection.ts";
 import { StateRecorder } from "./state_recorder.ts";
 import { sourceAddress } from "./source_options.ts";
+import { WayOn } from "./way_on.ts";
 
 /** Times that damage is seen at one place before it is taken for the source's. */
 const DAMAGE_TRIES = 3;
@@ -38,8 +39,7 @@ export class Dump {
   /** From where on the newest file may differ from what the store knows of it. */
   #hint: { file: string; from: number } | undefined;
   #fresh = true;
-  /** File to begin although the store ends in the one before it. */
-  #nextFile: string | undefined;
+  readonly #wayOn: WayOn;
   readonly #catchUp: CatchUp;
   readonly #serverId: OwnServerId;
   readonly #semiSyncWatch: SemiSyncWatch;
@@ -52,6 +52,7 @@ export class Dump {
     this.#semiSyncWatch = new SemiSyncWatch(options.log);
     const { follow, semiSync, semiSyncJoin, log, store } = options;
     this.#catchUp = new CatchUp(follow && semiSync !== "off", semiSyncJoin, log);
+    this.#wayOn = new WayOn(options);
     this.#serverId = new OwnServerId(store.identity.serverId, log);
   }
 
@@ -75,12 +76,17 @@ export class Dump {
         log.info("the source ended the stream; connecting again");
       } catch (error) {
         if (signal.aborted) break;
+        if (error instanceof AskAgain) {
+          log.info(error.message);
+          continue;
+        }
         const decision = this.#decide(error);
         const tries = Math.max(this.#retry.tries, this.#wait.tries);
         if (decision === "stop" || tries >= retryLimit) throw error;
         const ms = decision === "wait" ? this.#wait.next() : this.#retry.next();
         log.warning("connection lost, trying again", {
           error: (error as Error).message,
+          hint: error instanceof BinlogdError ? error.details.hint : undefined,
           pause_ms: Math.round(ms),
           try: tries + 1,
         });
@@ -128,15 +134,14 @@ export class Dump {
         serverId: this.#serverId.value,
         follow: this.#options.follow && !this.#catchUp.active,
         ...(startFile ? { startFile } : {}),
-        ...(this.#nextFile ? { nextFile: this.#nextFile } : {}),
+        ...this.#wayOn.request,
       });
       await sendRequest(connection, request);
       return await this.#stream(connection, session, request, signal);
     } catch (error) {
       if (signal.aborted) return "closed";
-      const gap = await this.#gap(error, signal) ??
-        gaps.otherServerError(store, session?.source, error);
-      throw gap ?? explain(error, connection.flavour);
+      const other = await this.#wayOn.after(error, session?.source, startFile, signal);
+      throw other ?? explain(error, connection.flavour);
     } finally {
       signal.removeEventListener("abort", onAbort);
       connection.close();
@@ -147,31 +152,6 @@ export class Dump {
     const { store, source, log, startFile, startGtid } = this.#options;
     if (store.last || startGtid === undefined) return startFile;
     return await findSourceFile(source, log, signal, { gtidSet: startGtid });
-  }
-
-  /**
-   * What to do when the source can't go on where the store ends: an error to stop with, or
-   * undefined when `error` is about something else. Where there is a way on, it is noted and a
-   * retriable error is returned.
-   */
-  async #gap(error: unknown, signal: AbortSignal): Promise<Error | undefined> {
-    const { store, source, log, continueAfterGap } = this.#options;
-    if (!store.last) return undefined;
-    if (gaps.isShorterSource(error) || error instanceof SourceShorterError) {
-      return gaps.shorterSourceError(store, error);
-    }
-    if (!gaps.isMissingFile(error) || this.#nextFile !== undefined) return undefined;
-    const verdict = gaps.judgeGap(store, await findSourceFile(source, log, signal));
-    if (verdict.kind === "next") {
-      log.info("the source purged the store's last file, which is complete", {
-        file: store.last.file,
-        next: verdict.file,
-      });
-      this.#nextFile = verdict.file;
-    } else if (verdict.kind === "purged" && continueAfterGap) {
-      await store.acceptHole(verdict.oldest, "purged on the source");
-    } else return gaps.gapError(store, verdict, error);
-    return new ConnectionError("Going on with the next file of the source", { cause: error });
   }
 
   async #session(connection: SourceConnection): Promise<Session> {
@@ -270,7 +250,8 @@ export class Dump {
   #account(stream: DumpStream): void {
     const { resume, counts } = stream.sink;
     this.#fresh = false;
-    if (stream.state.events > 0) this.#nextFile = undefined;
+    if (stream.state.events > 0) this.#wayOn.begun();
+    if (stream.state.events > 0 && !stream.sink.comparing) this.#wayOn.shown();
     this.#catchUp.streamEnded(stream.state.receivedBytes);
     this.#hint = resume && { file: resume.file, from: resume.previousTransactionEnd };
     if (stream.state.events > 0 || stream.state.heartbeats > 0) {

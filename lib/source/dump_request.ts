@@ -30,6 +30,8 @@ export interface RequestChoice {
   startFile?: string;
   /** Begin this file although the store ends in an earlier one. */
   nextFile?: string;
+  /** Have the store's last file sent again from its beginning. */
+  wholeFile?: boolean;
 }
 
 const POSITION_MAX = 2 ** 32 - 1;
@@ -54,7 +56,7 @@ export function chooseRequest(choice: RequestChoice): DumpRequest {
   if (next !== undefined) file = next;
   else if (last) {
     file = last.file;
-    position = last.previousTransactionEnd;
+    if (!choice.wholeFile) position = last.previousTransactionEnd;
     if (position > POSITION_MAX) {
       wide = flavour === "mysql" && session.gtidMode.startsWith("ON");
       if (!wide) position = last.safeTransactionEnd;

@@ -124,8 +124,9 @@ export class DumpStream {
         .pipeThrough(this.#tap)
         .pipeTo(this.sink);
     } catch (error) {
-      // A disk that fails at the very end is no good end.
-      if (this.sink.failure instanceof StoreIoError) throw this.sink.failure;
+      // A disk that fails at the very end is no good end, nor are other bytes than the store's.
+      const { failure } = this.sink;
+      if (failure instanceof StoreIoError || failure instanceof DivergenceError) throw failure;
       if (this.state.stopped) return "stopped";
       if (this.state.ended) return this.#checkEnd();
       if (signal.aborted) return "closed";

@@ -1,4 +1,4 @@
-import { DivergenceError, FormatError, ServerError } from "../errors.ts";
+import { BytesDifferError, DivergenceError, FormatError, ServerError } from "../errors.ts";
 import { parseBinlogFileName } from "../store/file_name.ts";
 import type { SourceIdentity } from "../store/identity.ts";
 import type { Store } from "../store/store.ts";
@@ -14,6 +14,8 @@ export type GapVerdict =
   | { kind: "replaced"; oldest: string };
 
 const NO_SUCH_FILE = /could not find first log|could not find.*log file|Could not open log file/i;
+const NONSENSE =
+  /bogus data|exceeded max_allowed_packet|crc check|truncated in the middle|event entry/i;
 const TOO_SHORT = /position > file size|impossible position/i;
 
 /** Whether an error says that the source does not have the file asked for. */
@@ -28,6 +30,19 @@ export function isShorterSource(error: unknown): boolean {
     TOO_SHORT.test(error.message);
 }
 
+/**
+ * Whether an error may come from having asked, in a file of other contents, for a place in the middle
+ * of an event: the source, or we, can't make sense of what is there.
+ */
+export function isNonsense(store: Store, error: unknown): boolean {
+  if (!store.last) return false;
+  if (error instanceof ServerError) {
+    return error.details.code === FATAL_READING_BINLOG && NONSENSE.test(error.message);
+  }
+  const at = error instanceof FormatError ? error.details.position ?? -1 : -1;
+  return at >= store.last.previousTransactionEnd && at <= store.last.eventEnd;
+}
+
 /** Compares the end of the store with the oldest file of the source. */
 export function judgeGap(store: Store, oldest: string): GapVerdict {
   const last = store.last!;
@@ -40,15 +55,46 @@ export function judgeGap(store: Store, oldest: string): GapVerdict {
   return { kind: "purged", oldest };
 }
 
+function describe(source: SourceIdentity): string {
+  return `${source.address} (${source.version}, server_id ${source.serverId}` +
+    `${source.serverUuid ? `, ${source.serverUuid}` : ""})`;
+}
+
+/** Which source the store was made from, and which one answers now, as far as they are known. */
+function bothSides(store: Store, now: SourceIdentity | undefined): string {
+  const before = store.identity.source;
+  const sides = [
+    ...(before ? [`the store is from ${describe(before)}`] : []),
+    ...(now ? [`the source is ${describe(now)}`] : []),
+  ];
+  return sides.length > 0 ? `; ${sides.join(", ")}` : "";
+}
+
+/** A difference between store and source, with both sides named. */
+export function differenceError(
+  store: Store,
+  now: SourceIdentity | undefined,
+  error: BytesDifferError,
+): BytesDifferError {
+  return new BytesDifferError(error.message + bothSides(store, now), {
+    ...error.details,
+    cause: error,
+  });
+}
+
 /** Both sides named, and the one command that goes on without losing a byte of the store. */
-export function gapError(store: Store, verdict: GapVerdict, cause: unknown): DivergenceError {
+export function gapError(
+  store: Store,
+  verdict: GapVerdict,
+  cause: unknown,
+  now?: SourceIdentity,
+): DivergenceError {
   const { file, eventEnd } = store.last!;
-  const has = store.identity.source;
-  const from = has ? ` (from ${has.address}, server ${has.serverUuid ?? has.serverId})` : "";
+  const sides = bothSides(store, now);
   if (verdict.kind === "purged") {
     return new DivergenceError(
-      `The source no longer has ${file}, where the store ends at ${eventEnd}${from}; its oldest ` +
-        `file is ${verdict.oldest}`,
+      `The source no longer has ${file}, where the store ends at ${eventEnd}; its oldest file is ` +
+        verdict.oldest + sides,
       {
         file,
         position: eventEnd,
@@ -61,8 +107,8 @@ export function gapError(store: Store, verdict: GapVerdict, cause: unknown): Div
   }
   const oldest = verdict.kind === "replaced" ? verdict.oldest : verdict.file;
   return new DivergenceError(
-    `The source does not have ${file}, where the store ends at ${eventEnd}${from}; it begins ` +
-      `with ${oldest}: it was reset or replaced`,
+    `The source does not have ${file}, where the store ends at ${eventEnd}; it begins with ` +
+      `${oldest}: it was reset or replaced${sides}`,
     {
       file,
       position: eventEnd,
@@ -91,9 +137,6 @@ export function otherServerError(
   const at = cause instanceof FormatError ? cause.details.position ?? -1 : -1;
   if (!refused && !(at >= previousTransactionEnd && at <= eventEnd)) return undefined;
   const error = cause as ServerError | FormatError;
-  const name = (source: SourceIdentity): string =>
-    `${source.address} (${source.version}, server_id ${source.serverId}` +
-    `${source.serverUuid ? `, ${source.serverUuid}` : ""})`;
   const same = before.serverUuid === now.serverUuid && before.serverId === now.serverId;
   if (same || /same server/i.test(error.message)) return undefined;
   return new DivergenceError(
@@ -102,22 +145,41 @@ export function otherServerError(
     {
       file,
       position: eventEnd,
-      expected: name(before),
-      found: name(now),
+      expected: describe(before),
+      found: describe(now),
       cause,
       hint: "--new-era keeps this history in a folder of its own and begins afresh",
     },
   );
 }
 
+/** The error for a start file that the source does not have. */
+export function noStartFileError(error: ServerError, file: string, oldest: string): ServerError {
+  return new ServerError(
+    `The source does not have ${
+      file || "the file that --start-gtid begins in"
+    }: it purged it, or ` +
+      `never had it; its oldest file is ${oldest}`,
+    {
+      ...error.details,
+      ...(file ? { file } : {}),
+      found: oldest,
+      cause: error,
+      hint: `--start-file=${oldest} begins with the oldest there is`,
+    },
+  );
+}
+
 /** The error for a source whose file is shorter than the store's. */
-export function shorterSourceError(store: Store, cause: unknown): DivergenceError {
+export function shorterSourceError(
+  store: Store,
+  cause: unknown,
+  now?: SourceIdentity,
+): DivergenceError {
   const { file, eventEnd } = store.last!;
-  const has = store.identity.source;
-  const from = has ? ` (from ${has.address}, server ${has.serverUuid ?? has.serverId})` : "";
   return new DivergenceError(
-    `The source's ${file} is shorter than the store's, which ends at ${eventEnd}${from}: the ` +
-      `source was restored, reset or replaced`,
+    `The source's ${file} is shorter than the store's, which ends at ${eventEnd}: the source was ` +
+      `restored, reset or replaced${bothSides(store, now)}`,
     {
       file,
       position: eventEnd,

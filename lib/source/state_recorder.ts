@@ -49,7 +49,10 @@ export class StateRecorder {
       await this.#store.recordState(acked);
       this.#recorded = now;
     }
-    if (!this.#identified && this.#stream.state.events > 0) {
+    const { state, sink } = this.#stream;
+    // Only a source that has shown what the store holds is the store's.
+    const proven = state.events > 0 && !sink.comparing && sink.failure === undefined;
+    if (!this.#identified && proven) {
       this.#identified = true;
       const { identity } = this.#store;
       if (JSON.stringify(identity.source) !== JSON.stringify(this.#session.source)) {

@@ -5,6 +5,7 @@ import { decodeErr, encodeErr } from "../../lib/protocol/response.ts";
 import {
   gapError,
   isMissingFile,
+  isNonsense,
   isShorterSource,
   judgeGap,
   otherServerError,
@@ -90,9 +91,31 @@ Deno.test("a gap names both sides and the one command that goes on", () => {
 
 Deno.test("a shorter source is told with the store's end, and kept aside by a new era", () => {
   const error = shorterSourceError(storeOf("binlog.000007"), SHORT);
-  assertStringIncludes(error.message, "ends at 900 (from db1:3306");
+  assertStringIncludes(error.message, "ends at 900: the source was restored");
+  assertStringIncludes(error.message, "the store is from db1:3306");
+  const both = shorterSourceError(storeOf("binlog.000007"), SHORT, OTHER);
+  assertStringIncludes(
+    both.message,
+    `the source is db1:3306 (9.7.4, server_id 2, ${OTHER.serverUuid}`,
+  );
   assertStringIncludes(error.details.hint!, "--new-era");
   assertEquals([error.details.position, error.details.cause], [900, SHORT]);
+});
+
+Deno.test("what makes no sense where the store ends is told from other refusals", () => {
+  const store = storeOf("binlog.000007");
+  const bogus = sent("bogus data in log event; the first event 'binlog.000007' at 700");
+  const large = sent("log event entry exceeded max_allowed_packet; Increase max_allowed_packet");
+  assertEquals([isNonsense(store, bogus), isNonsense(store, large)], [true, true]);
+  assertEquals([isNonsense(store, SHORT), isNonsense(store, MISSING)], [false, false]);
+  const at = (position: number): FormatError => new FormatError("bad", { position });
+  assertEquals([699, 700, 900, 901].map((position) => isNonsense(store, at(position))), [
+    false,
+    true,
+    true,
+    false,
+  ]);
+  assertEquals(isNonsense({ ...store, last: undefined } as unknown as Store, bogus), false);
 });
 
 Deno.test("another server is found out only by a refusal that it explains", () => {
