@@ -1,20 +1,8 @@
 import { BINLOG_MAGIC } from "../binlog/event_header.ts";
-import { BytesDifferError, StoreIoError } from "../errors.ts";
+import { BytesDifferError } from "../errors.ts";
+import { storeIoError } from "../store/store_io_error.ts";
 
 const COMPARE_SIZE = 256 * 1024;
-
-/** Wraps what the operating system says about a store file into an error that names it. */
-export function storeIoError(action: string, path: string, cause: unknown): StoreIoError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const full = /ENOSPC|no space/i.test(reason) || (cause as { code?: string })?.code === "ENOSPC";
-  return new StoreIoError(`Cannot ${action} ${path}: ${full ? "no space left" : reason}`, {
-    file: path,
-    cause,
-    hint: full
-      ? "make room on the disk (binlogd purge removes old files); the dump goes on where it was"
-      : "see that the folder is there and can be written; the dump goes on where it was",
-  });
-}
 
 /**
  * One binlog file being appended to. Bytes that the file already holds are compared instead of

@@ -6,6 +6,7 @@ import { decodeRotateEvent } from "../binlog/rotate_event.ts";
 import { TransactionTracker } from "../binlog/transaction_tracker.ts";
 import { FormatError, LostBytesError, StoreError } from "../errors.ts";
 import { STATE_FILE } from "./store_state.ts";
+import { systemError } from "./system_error.ts";
 
 /** What a file holds, as far as it is whole. */
 export interface RecoveredFile {
@@ -38,6 +39,7 @@ export interface RecoveredFile {
  * @throws {LostBytesError} where damage begins below `durable`: those bytes were on disk once; and
  * for any damage where `durable` is not known.
  * @throws {StoreError} for a file that is no binlog file, which is nobody's to cut.
+ * @throws {StoreIoError} where the file is gone or can't be read.
  */
 export function recoverFile(
   dir: string,
@@ -46,7 +48,21 @@ export function recoverFile(
   from = BINLOG_MAGIC.length,
 ): RecoveredFile {
   const path = `${dir}/${file}`;
-  using handle = Deno.openSync(path, { read: true });
+  try {
+    using handle = Deno.openSync(path, { read: true });
+    return recoverOpened(handle, path, file, durable, from);
+  } catch (cause) {
+    throw systemError("read", path, cause);
+  }
+}
+
+function recoverOpened(
+  handle: Deno.FsFile,
+  path: string,
+  file: string,
+  durable: number | undefined,
+  from: number,
+): RecoveredFile {
   const size = handle.statSync().size;
   const found: RecoveredFile = {
     file,

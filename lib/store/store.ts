@@ -8,11 +8,13 @@ import { checkSameFormat } from "./format_check.ts";
 import { newIdentity, readIdentity, type StoreIdentity, writeIdentity } from "./identity.ts";
 import { withIndexLock, withoutPurged } from "./index_lock.ts";
 import { indexFileName, readIndexFile, writeIndexFile } from "./index_file.ts";
+import { missingFilesError } from "./missing_files_error.ts";
 import { type RecoveredFile, recoverFile } from "./recovery.ts";
 import { StoreEnd } from "./store_end.ts";
 import { StoreLock } from "./store_lock.ts";
 import { readState, type StoreState, writeState } from "./store_state.ts";
 import { syncDirectory } from "./sync_directory.ts";
+import { systemError } from "./system_error.ts";
 
 /** Settings of {@link Store.open}. */
 export interface StoreOptions {
@@ -82,7 +84,7 @@ export class Store {
       return store;
     } catch (error) {
       lock.release();
-      throw error;
+      throw systemError("open", dir, error);
     }
   }
 
@@ -123,26 +125,11 @@ export class Store {
       missing.splice(missing.indexOf(name), 1);
       this.#log.warning("a file is gone and will be fetched again", { file: name });
     }
-    if (missing.length > 0) this.#throwMissing(missing, listed);
+    if (missing.length > 0) throw missingFilesError(this.dir, missing, listed);
     const unlisted = names.filter((name) => !listed.includes(name));
     this.#files = [...listed, ...unlisted];
     if (unlisted.length > 0) await this.#adopt(unlisted, listed);
     await this.recover();
-  }
-
-  #throwMissing(missing: string[], listed: string[]): never {
-    const newest = missing[0] === listed[listed.length - 1];
-    const verb = missing.length > 1 ? "are" : "is";
-    const text = `${missing.join(", ")} ${verb} in the index of ${this.dir}, but not in the folder`;
-    const hint = "put the file back, or ";
-    if (newest) {
-      throw new LostBytesError(text, {
-        file: missing[0]!,
-        end: BINLOG_MAGIC.length,
-        hint: `${hint}fetch it again with --refetch`,
-      });
-    }
-    throw new StoreError(text, { hint: `${hint}take its line out of the index if not needed` });
   }
 
   /** Files that a crash, or a person, left out of the index. */
@@ -166,9 +153,18 @@ export class Store {
    * Reads the newest file, cuts what is not whole at its end, and makes everything durable: the
    * file, the one before it, the index, the folder. Called before every request to the source;
    * `hint` is a transaction end from which on the file may have changed since the last call.
+   * @throws {StoreIoError} where the folder or the file is gone, or can't be read or written.
    */
   async recover(hint?: { file: string; from: number }): Promise<void> {
     this.#last = undefined;
+    try {
+      await this.#recover(hint);
+    } catch (cause) {
+      throw systemError("recover", this.dir, cause);
+    }
+  }
+
+  async #recover(hint?: { file: string; from: number }): Promise<void> {
     const state = this.#refetch
       ? undefined
       : await readState(this.dir, (file) =>

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { EVENT_TYPE } from "../../lib/binlog/event_type.ts";
 import { StoreIoError } from "../../lib/errors.ts";
 import type { FileSink } from "../../lib/pipeline/file_sink.ts";
-import { StoreFile, storeIoError } from "../../lib/pipeline/store_file.ts";
+import { StoreFile } from "../../lib/pipeline/store_file.ts";
+import { storeIoError } from "../../lib/store/store_io_error.ts";
 import { artificialRotate, dumpPackets, FileBuilder } from "../_events.ts";
 import { kernelTest, type PipelineRun, runPipeline, withFolder } from "../_pipeline.ts";
 

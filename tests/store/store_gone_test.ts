@@ -1,0 +1,58 @@
+/** A folder that is taken away while its store is open. */
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { StoreIoError } from "../../lib/errors.ts";
+import { Logger } from "../../lib/log.ts";
+import { recoverFile } from "../../lib/store/recovery.ts";
+import { Store } from "../../lib/store/store.ts";
+import { FileBuilder } from "../_events.ts";
+import { withFolder } from "../_pipeline.ts";
+
+const NAMES = ["binlog.000001", "binlog.000002", "binlog.000003"];
+const log = new Logger({ write: () => {} });
+
+/** Runs `work` on an open store of three files. */
+async function withStore(work: (store: Store, dir: string) => Promise<void>): Promise<void> {
+  await withFolder(async (parent) => {
+    const dir = `${parent}/store`;
+    await Deno.mkdir(dir);
+    for (const name of NAMES) {
+      const bytes = new FileBuilder(name).format().transaction(1).bytes();
+      await Deno.writeFile(`${dir}/${name}`, bytes);
+    }
+    const store = await Store.open({ dir, log });
+    try {
+      await work(store, dir);
+    } finally {
+      store.close();
+    }
+  });
+}
+
+Deno.test("a store whose folder is gone is an error that may pass, and passes when it is back", async () => {
+  await withStore(async (store, dir) => {
+    const before = store.last;
+    await Deno.rename(dir, `${dir}-away`);
+    for (let tries = 0; tries < 2; tries++) {
+      const error = await assertRejects(() => store.recover(), StoreIoError, `${dir}/${NAMES[2]}`);
+      assertEquals(error.details.file, `${dir}/${NAMES[2]}`);
+    }
+    await Deno.rename(`${dir}-away`, dir);
+    await store.recover();
+    assertEquals(store.last, before);
+  });
+});
+
+Deno.test("a file that is gone or can't be read is named", async () => {
+  await withFolder(async (dir) => {
+    assertThrows(() => recoverFile(dir, NAMES[0]!, 0), StoreIoError, `read ${dir}/${NAMES[0]}`);
+    await Deno.mkdir(`${dir}/${NAMES[0]}`);
+    assertThrows(() => recoverFile(dir, NAMES[0]!, 0), StoreIoError, `read ${dir}/${NAMES[0]}`);
+  });
+});
+
+Deno.test("an older file that is gone when all is made durable is an error that may pass", async () => {
+  await withStore(async (store, dir) => {
+    await Deno.remove(`${dir}/${NAMES[1]}`);
+    await assertRejects(() => store.recover(), StoreIoError, NAMES[1]);
+  });
+});
