@@ -1,6 +1,6 @@
 import { ConnectionError } from "../errors.ts";
 import type { Batch } from "./batch.ts";
-import { BATCH_BYTES, HEAD_SIZE } from "./batch.ts";
+import { BATCH_BYTES, HEAD_SIZE, READ_SIZE } from "./batch.ts";
 import type { BatchPool } from "./batch_pool.ts";
 import { Linger } from "./linger.ts";
 
@@ -18,6 +18,10 @@ const FULL_READ_SIZE = 16 * 1024;
 const LINGER_MS = 1;
 /** Room that must be left in a batch for another read to be worth it. */
 const ROOM_MIN = 64 * 1024;
+/** With a rate, batches a second at the least: none waits long, nor does who ends the stream. */
+const PACED_BATCHES = 5;
+/** Bytes of a batch at the least, whatever the rate. */
+const PACED_SIZE_MIN = 512;
 
 /** Settings of {@link socketSource}. */
 export interface SocketSourceOptions {
@@ -57,11 +61,15 @@ class SocketReader {
   /** How a read ended whose batch had left: bytes, null for the end of the stream, or an error. */
   #late: { read: Read; size: number | null } | { error: unknown } | undefined;
   #paidUntil = 0;
+  /** Where socket bytes end in a batch, at the most. */
+  readonly #limit: number;
 
   constructor(socket: ReadableSocket, pool: BatchPool, options: SocketSourceOptions) {
     this.#socket = socket;
     this.#pool = pool;
     this.#options = options;
+    const paced = Math.ceil((options.rateLimit ?? Infinity) / PACED_BATCHES);
+    this.#limit = HEAD_SIZE + Math.min(READ_SIZE, Math.max(PACED_SIZE_MIN, paced));
     this.#buffered = options.buffered?.length ? options.buffered : undefined;
   }
 
@@ -111,7 +119,7 @@ class SocketReader {
 
   #readMore(batch: Batch): void {
     this.#read = { batch, offset: batch.end };
-    this.#socket.read(batch.bytes.subarray(batch.end, BATCH_BYTES)).then(
+    this.#socket.read(batch.bytes.subarray(batch.end, this.#limit)).then(
       this.#onRead,
       this.#onError,
     );
@@ -153,7 +161,7 @@ class SocketReader {
   #take(batch: Batch, size: number | null): void {
     if (size === null) return this.#filled!.resolve();
     batch.end += size;
-    const more = size >= FULL_READ_SIZE && BATCH_BYTES - batch.end >= ROOM_MIN;
+    const more = size >= FULL_READ_SIZE && this.#limit - batch.end >= ROOM_MIN;
     if (more) this.#readMore(batch);
     else this.#filled!.resolve();
   }

@@ -21,6 +21,8 @@ import { WayOn } from "./way_on.ts";
 const DAMAGE_TRIES = 3;
 /** First pause after an error that only somebody else can mend. */
 const WAIT_FIRST_MS = 5000;
+/** A stream that went on for so long was no lull between two such errors. */
+const MENDED_MS = 60_000;
 
 /** Source to files: connects, dumps, resumes, connects again. */
 export class Dump {
@@ -235,19 +237,20 @@ export class Dump {
       semiSync: session.semiSync ? this.#semiSyncWatch : undefined,
       ...(this.#options.onFiles ? { onFiles: this.#options.onFiles } : {}),
     });
+    const began = performance.now();
     try {
       return await stream.run(signal);
     } finally {
       store.end.onSyncRequest = undefined;
       await monitor.stop();
-      this.#account(stream);
+      this.#account(stream, began);
       await state.finish();
       if (stream.unanswered) this.#serverId.unanswered(connection.flavour);
       this.#options.onStream?.(undefined, undefined, this.#catchUp.active);
     }
   }
 
-  #account(stream: DumpStream): void {
+  #account(stream: DumpStream, began: number): void {
     const { resume, counts } = stream.sink;
     this.#fresh = false;
     if (stream.state.events > 0) this.#wayOn.begun();
@@ -256,7 +259,7 @@ export class Dump {
     this.#hint = resume && { file: resume.file, from: resume.previousTransactionEnd };
     if (stream.state.events > 0 || stream.state.heartbeats > 0) {
       this.#retry.reset();
-      this.#wait.reset();
+      if (performance.now() - began > MENDED_MS) this.#wait.reset();
     }
     this.#summary.events += stream.state.events;
     this.#summary.receivedBytes += stream.state.receivedBytes;

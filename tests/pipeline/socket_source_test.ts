@@ -145,4 +145,9 @@ Deno.test("a rate is kept", async () => {
   const { bytes } = await collect(chunkSocket(chunks), { rateLimit: 50_000 });
   assertEquals(bytes, concat(chunks));
   assert(performance.now() - started > 150, "10 kB at 50 kB/s take 200 ms");
+  // However much is there, a batch has no more than what the rate allows in a moment.
+  const large = random(30_000);
+  const paced = await collect(chunkSocket([large]), { rateLimit: 100_000 });
+  assertEquals(paced.bytes, large);
+  assert(Math.max(...paced.sizes) <= 20_000, String(paced.sizes));
 });
