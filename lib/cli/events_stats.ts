@@ -1,6 +1,7 @@
 import { jsonText } from "../binlog/values/json_text.ts";
 import { printable } from "../binlog/values/printable.ts";
 import type { EventStats, TransactionStats } from "../inspect/stats.ts";
+import type { StatsTimeline, TimeSpan } from "../inspect/stats_timeline.ts";
 import { formatTime } from "../inspect/format_time.ts";
 import { formatBytes, formatCount } from "./format.ts";
 
@@ -32,19 +33,19 @@ function transactionRow(entry: TransactionStats): string[] {
     formatBytes(bytes),
     String(events),
     String(rows),
-    `${seconds} s`,
+    seconds === null ? "?" : `${seconds} s`,
     gtid ?? "no GTID",
   ];
 }
 
 /** Bytes over time, each column of characters as wide as a part of the whole time. */
-function plot(stats: EventStats, utc: boolean): string[] {
-  const { firstTime, lastTime, timeline } = stats;
-  const span = lastTime - firstTime + 1;
+function plot(timeline: StatsTimeline, { first, last }: TimeSpan, utc: boolean): string[] {
+  const span = last - first + 1;
   const width = Math.min(PLOT_COLUMNS, Math.max(1, Math.ceil(span / timeline.width)));
   const sums = new Array<number>(width).fill(0);
   for (const { time, bytes } of timeline.buckets()) {
-    const column = Math.floor(((Math.max(time, firstTime) - firstTime) / span) * width);
+    if (time > last || time + timeline.width <= first) continue;
+    const column = Math.floor(((Math.max(time, first) - first) / span) * width);
     sums[Math.min(width - 1, column)]! += bytes;
   }
   const most = Math.max(...sums, 1);
@@ -61,9 +62,22 @@ function plot(stats: EventStats, utc: boolean): string[] {
   const perColumn = Math.max(1, Math.round(span / width));
   lines.push(`  ${"-".repeat(width)}`);
   lines.push(
-    `  from ${formatTime(firstTime * MICROSECONDS, utc)}, ${perColumn} s a column, ` +
+    `  from ${formatTime(first * MICROSECONDS, utc)}, ${perColumn} s a column, ` +
       `at most ${formatBytes(most)} in one`,
   );
+  return lines;
+}
+
+/** From when to when, how many a second, and what lies at quite another time. */
+function spanText(span: TimeSpan, timeline: StatsTimeline, utc: boolean): string[] {
+  const { first, last, events, bytes } = span;
+  const seconds = last - first + 1;
+  const lines = [
+    `${formatTime(first * MICROSECONDS, utc)} to ${formatTime(last * MICROSECONDS, utc)}: ` +
+    `${rate(events / seconds)} events/s, ${formatBytes(Math.round(bytes / seconds))}/s`,
+  ];
+  const others = timeline.events - events;
+  if (others > 0) lines.push(`${others} events more than a year away are left out of these times`);
   return lines;
 }
 
@@ -73,19 +87,13 @@ export function statsText(
   options: { utc: boolean; terminal: boolean },
 ): string {
   const lines: string[] = [];
-  const { firstTime, lastTime, events, transactions } = stats;
+  const { events, transactions } = stats;
+  const span = stats.timeline.span();
   lines.push(
     `${events} events, ${formatBytes(stats.bytes)}, ${transactions} transactions, ` +
       `${stats.rows} rows`,
   );
-  if (firstTime > 0) {
-    const seconds = lastTime - firstTime + 1;
-    lines.push(
-      `${formatTime(firstTime * MICROSECONDS, options.utc)} to ` +
-        `${formatTime(lastTime * MICROSECONDS, options.utc)}: ` +
-        `${rate(events / seconds)} events/s, ${formatBytes(Math.round(stats.bytes / seconds))}/s`,
-    );
-  }
+  if (span) lines.push(...spanText(span, stats.timeline, options.utc));
   if (transactions > 0) {
     lines.push(
       `${formatBytes(Math.round(stats.transactionBytes / transactions))} a transaction on average`,
@@ -115,8 +123,8 @@ export function statsText(
     ["type", "events", "bytes"],
     ...stats.types.map(({ type, events, bytes }) => [type, String(events), formatBytes(bytes)]),
   ]);
-  if (options.terminal && firstTime > 0) {
-    lines.push("", "Bytes over time:", ...plot(stats, options.utc));
+  if (options.terminal && span) {
+    lines.push("", "Bytes over time:", ...plot(stats.timeline, span, options.utc));
   }
   return lines.join("\n") + "\n";
 }
@@ -135,6 +143,7 @@ export function statsJson(stats: EventStats): string {
       events_per_second: bucket.events / stats.timeline.width,
     })),
   );
+  const span = stats.timeline.span();
   lines.push({
     kind: "totals",
     events: stats.events,
@@ -142,8 +151,9 @@ export function statsJson(stats: EventStats): string {
     transactions: stats.transactions,
     transaction_bytes: stats.transactionBytes,
     rows: stats.rows,
-    first_time: stats.firstTime,
-    last_time: stats.lastTime,
+    first_time: span?.first ?? 0,
+    last_time: span?.last ?? 0,
+    events_of_other_times: stats.timeline.events - (span?.events ?? 0),
   });
   return lines.map((line) => jsonText(line) + "\n").join("");
 }

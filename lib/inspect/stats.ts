@@ -34,8 +34,11 @@ export interface TransactionStats {
   events: number;
   rows: number;
   gtid: string | null;
-  /** Seconds from its first event to its commit. */
-  seconds: number;
+  /**
+   * Whole seconds from its first statement to its commit; null where the session has set a time of its
+   * own, so that this is not known.
+   */
+  seconds: number | null;
 }
 
 /** Counts and bytes of an event type. */
@@ -77,8 +80,6 @@ export class EventStats implements EventVisitor {
   transactions = 0;
   transactionBytes = 0;
   rows = 0;
-  firstTime = 0;
-  lastTime = 0;
   readonly timeline: StatsTimeline = new StatsTimeline();
   readonly #types = new Map<number, TypeStats>();
   readonly #tables = new Map<string, TableStats>();
@@ -97,7 +98,7 @@ export class EventStats implements EventVisitor {
 
   constructor(options: { top: number }) {
     this.#largest = new TopList(options.top, ({ bytes }) => bytes);
-    this.#longest = new TopList(options.top, ({ seconds }) => seconds);
+    this.#longest = new TopList(options.top, ({ seconds }) => seconds ?? 0);
   }
 
   get types(): TypeStats[] {
@@ -112,9 +113,9 @@ export class EventStats implements EventVisitor {
     return this.#largest.entries;
   }
 
-  /** Transactions that took a second or more. */
+  /** Transactions that took more than a second: of whole seconds, one apart may be no time at all. */
   get longest(): readonly TransactionStats[] {
-    return this.#longest.entries.filter(({ seconds }) => seconds >= 1);
+    return this.#longest.entries.filter(({ seconds }) => (seconds ?? 0) > 1);
   }
 
   event(event: EventView, context: EventContext): void {
@@ -144,10 +145,7 @@ export class EventStats implements EventVisitor {
     if (nested) return;
     this.events++;
     this.bytes += eventSize;
-    if (timestamp === 0) return;
-    this.timeline.add(timestamp, eventSize);
-    if (this.firstTime === 0 || timestamp < this.firstTime) this.firstTime = timestamp;
-    if (timestamp > this.lastTime) this.lastTime = timestamp;
+    if (timestamp !== 0) this.timeline.add(timestamp, eventSize);
   }
 
   #table(event: EventView, { table, rows }: EventContext): void {
@@ -169,13 +167,18 @@ export class EventStats implements EventVisitor {
     this.#transactionRows += count;
   }
 
-  /** Notes where a transaction begins. */
+  /** Notes where a transaction begins, and when its first statement did. */
   #follow(event: EventView): void {
     const size = event.eventSize - event.checksumSize;
     const before = this.#open;
     this.#tracker.next(event.buffer, event.offset, size);
     this.#open = this.#tracker.inTransaction;
-    if (before || !(this.#open || this.#tracker.ended)) return;
+    if (before) {
+      // The GTID event, written at the commit, has the time of the statement that commits.
+      if (this.#transactionEvents === 1) this.#startTime = event.timestamp;
+      return;
+    }
+    if (!(this.#open || this.#tracker.ended)) return;
     this.#start = event.position;
     this.#startTime = event.timestamp;
     this.#transactionEvents = this.#transactionRows = 0;
@@ -198,10 +201,9 @@ export class EventStats implements EventVisitor {
     const bytes = event.endPosition - this.#start;
     this.transactions++;
     this.transactionBytes += bytes;
-    const committed = this.#timing.time > 0 ? this.#timing.time / MICROSECONDS : event.timestamp;
-    const seconds = Math.max(0, committed - this.#startTime);
+    const seconds = this.#seconds(event);
     const large = this.#largest.wants(bytes);
-    const long = this.#longest.wants(seconds);
+    const long = this.#longest.wants(seconds ?? 0);
     if (!large && !long) return;
     const entry: TransactionStats = {
       file: event.file,
@@ -211,10 +213,18 @@ export class EventStats implements EventVisitor {
       events: this.#transactionEvents,
       rows: this.#transactionRows,
       gtid: this.#hasGtid ? this.#gtids.last ?? null : null,
-      seconds: Math.round(seconds * 1000) / 1000,
+      seconds,
     };
     if (large) this.#largest.add(entry);
     if (long) this.#longest.add(entry);
+  }
+
+  /** Whole ones, since headers have no more; from the first statement to the commit. */
+  #seconds(last: EventView): number | null {
+    const { time } = this.#timing;
+    const committed = time > 0 ? Math.floor(time / MICROSECONDS) : last.timestamp;
+    const seconds = committed - this.#startTime;
+    return seconds < 0 || seconds > StatsTimeline.GAP_MAX ? null : seconds;
   }
 }
 
