@@ -7,14 +7,9 @@ import { CloseHook } from "../store/close_hook.ts";
 import { SummaryRecorder } from "../store/file_summary_recorder.ts";
 import { readStoreGtids } from "../store/store_gtids.ts";
 import { Store } from "../store/store.ts";
+import { checkRange, type Range } from "./check_range.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
-import {
-  DUMP_OPTIONS,
-  readSemiSync,
-  readStartFile,
-  readStop,
-  readSyncPolicy,
-} from "./dump_options.ts";
+import { DUMP_OPTIONS, readSemiSync, readStart, readStop, readSyncPolicy } from "./dump_options.ts";
 import { checkStart, stopAlreadyPassed } from "./dump_start.ts";
 import { DumpProgress } from "./dump_progress.ts";
 import { askForLostBytes } from "./dump_lost_bytes.ts";
@@ -24,6 +19,9 @@ import { readSourceOptions, SOURCE_OPTIONS } from "./source_options.ts";
 
 const HEARTBEAT_MS = 10_000;
 const RETRY_LIMIT = 10;
+const SERVER_ID: Range = { min: 1, max: 0xffff_ffff, expected: "1 to 4294967295" };
+/** Below, a link is dead before it can show that it lives; beyond, no timer goes. */
+const HEARTBEAT: Range = { min: 100, max: 86_400_000, expected: "100ms to 1d", unit: "ms" };
 const SEMI_SYNC_JOIN = 16 * 1024 * 1024;
 /** How often those who look at the store from outside are told how it is with the source. */
 const TELL_MS = 1000;
@@ -67,38 +65,34 @@ export async function readDumpOptions(
 ): Promise<Omit<DumpOptions, "store" | "log" | "stop"> & { dir: string }> {
   const { options } = context;
   const dir = options.dir as string | undefined;
-  if (dir === undefined) throw new UsageError("--dir is missing: where to keep the files");
+  if (!dir) {
+    const what = dir === undefined ? "missing" : "empty";
+    throw new UsageError(`--dir is ${what}: where to keep the files`);
+  }
   const semiSync = readSemiSync(options);
   const sync = readSyncPolicy(options, semiSync);
   readStop(options); // says what is wrong with it before anything is done
-  const startFile = readStartFile(options);
+  const start = readStart(options);
   const follow = options.follow === true;
-  const serverId = options["server-id"] as number | undefined;
-  if (serverId !== undefined && (serverId < 1 || serverId > 0xffff_ffff)) {
-    throw new UsageError(`Cannot use --server-id=${serverId}`, { expected: "1 to 4294967295" });
-  }
-  const startGtid = options["start-gtid"] as string | undefined;
-  if (startGtid !== undefined && startFile !== undefined) {
-    throw new UsageError("Only one of --start-file and --start-gtid is possible");
-  }
-  const source = await readSourceOptions(context);
-  if (context.positionals.length > 0) {
-    throw new UsageError(`Unexpected argument ${context.positionals[0]}`);
-  }
+  checkRange(options, "server-id", SERVER_ID);
+  const heartbeatMs = checkRange(options, "heartbeat", HEARTBEAT) ?? HEARTBEAT_MS;
+  const retryLimit = checkRange(options, "retry-limit", { min: 0, expected: "0 or more" });
+  const continueAfterGap = readOnGap(options);
   const rateLimit = options["rate-limit"] as number | undefined;
+  // Last, as it may ask for the password.
+  const source = await readSourceOptions(context);
   return {
     dir,
     source,
     follow,
     semiSync,
     sync,
-    heartbeatMs: (options.heartbeat as number | undefined) ?? HEARTBEAT_MS,
+    heartbeatMs,
     reportHost: (options["report-host"] as string | undefined) ?? Deno.hostname(),
-    retryLimit: (options["retry-limit"] as number | undefined) ?? (follow ? Infinity : RETRY_LIMIT),
-    continueAfterGap: readOnGap(options),
+    retryLimit: retryLimit ?? (follow ? Infinity : RETRY_LIMIT),
+    continueAfterGap,
     semiSyncJoin: (options["semi-sync-join"] as number | undefined) ?? SEMI_SYNC_JOIN,
-    ...(startFile === undefined ? {} : { startFile }),
-    ...(startGtid === undefined ? {} : { startGtid }),
+    ...start,
     ...(rateLimit === undefined ? {} : { rateLimit }),
   };
 }

@@ -7,6 +7,8 @@ import type { StopCondition } from "../pipeline/stop_condition.ts";
 import { DEFAULT_SYNC_POLICY, type SyncPolicy } from "../pipeline/sync_policy.ts";
 import type { SemiSyncMode } from "../source/semi_sync_setup.ts";
 import { parseBinlogFileName } from "../store/file_name.ts";
+import { checkGtidText } from "./check_gtid_text.ts";
+import { checkRange } from "./check_range.ts";
 import type { OptionSpec, OptionValues } from "./command.ts";
 import { parseDuration } from "./option_values.ts";
 
@@ -186,7 +188,7 @@ export function readStop(options: OptionValues, held?: GtidTracker): StopConditi
   if (given.length > 0 && options.follow === true) {
     throw new UsageError(`--follow goes on for ever, and --${given[0]} ends`);
   }
-  const position = options["stop-position"] as number | undefined;
+  const position = checkRange(options, "stop-position", { min: 0, expected: "0 or more" });
   const file = options["stop-file"] as string | undefined;
   if (position !== undefined && file === undefined) {
     throw new UsageError("--stop-position needs --stop-file");
@@ -197,12 +199,25 @@ export function readStop(options: OptionValues, held?: GtidTracker): StopConditi
   const time = options["stop-datetime"] as Date | undefined;
   if (time !== undefined) return new StopAtTime(Math.ceil(time.getTime() / 1000));
   const gtid = options["stop-gtid"] as string | undefined;
-  if (gtid !== undefined) return new StopAtGtid(gtid, held);
-  return undefined;
+  if (gtid === undefined) return undefined;
+  if (gtid.trim() === "") {
+    throw new UsageError("--stop-gtid is empty, and every store holds that", {
+      expected: "a GTID set",
+    });
+  }
+  checkGtidText("stop-gtid", gtid);
+  return new StopAtGtid(gtid, held);
 }
 
-/** Reads --start-file. */
-export function readStartFile(options: OptionValues): string | undefined {
-  const file = options["start-file"] as string | undefined;
-  return file === undefined ? undefined : checkFileName("start-file", file);
+/** Reads where an empty store begins: --start-file or --start-gtid. */
+export function readStart(options: OptionValues): { startFile?: string; startGtid?: string } {
+  const startFile = options["start-file"] as string | undefined;
+  const startGtid = options["start-gtid"] as string | undefined;
+  if (startGtid !== undefined && startFile !== undefined) {
+    throw new UsageError("Only one of --start-file and --start-gtid is possible");
+  }
+  if (startFile !== undefined) return { startFile: checkFileName("start-file", startFile) };
+  if (startGtid === undefined) return {};
+  checkGtidText("start-gtid", startGtid);
+  return { startGtid };
 }

@@ -1,12 +1,16 @@
-import { promptSecret } from "@std/cli/prompt-secret";
 import { UsageError } from "../errors.ts";
 import type { CompressionAlgorithm, SourceOptions, SslMode } from "../source/source_options.ts";
-import type { CommandContext, OptionSpec } from "./command.ts";
+import { checkRange, type Range } from "./check_range.ts";
+import type { CommandContext, OptionSpec, OptionValues } from "./command.ts";
+import { readPassword } from "./source_password.ts";
 
 const GROUP = "Source";
 const SSL_MODES = ["DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"];
 const ALGORITHMS = ["uncompressed", "zlib", "zstd"];
 const CONNECT_TIMEOUT_MS = 10_000;
+const PORT: Range = { min: 1, max: 65535, expected: "1 to 65535" };
+/** A timer takes no more than 31 bits; beyond, it would fire at once. */
+const CONNECT_TIMEOUT: Range = { min: 1, max: 2 ** 31 - 1, expected: "1ms to 24d", unit: "ms" };
 
 /** Options of every command that connects to a source. */
 export const SOURCE_OPTIONS: Record<string, OptionSpec> = {
@@ -38,7 +42,7 @@ export const SOURCE_OPTIONS: Record<string, OptionSpec> = {
   "ssl-mode": {
     type: "string",
     value: SSL_MODES.join("|"),
-    help: "Whether to use TLS and what to check; PREFERRED by default.",
+    help: "Whether to use TLS and what to check; PREFERRED by default, VERIFY_CA with --ssl-ca.",
     group: GROUP,
   },
   "ssl-ca": { type: "string", value: "FILE", help: "CA to check the source by.", group: GROUP },
@@ -104,51 +108,6 @@ export function redactUrl(text: string): string {
   return text.replace(/(:\/\/[^:@/]*):.*@/s, "$1@");
 }
 
-async function readPasswordFile(path: string, context: CommandContext): Promise<string> {
-  try {
-    const info = await Deno.stat(path);
-    if (info.mode !== null && (info.mode & 0o077) !== 0) {
-      context.log.warning("password file can be read by others", { file: path, hint: "chmod 600" });
-    }
-    return (await Deno.readTextFile(path)).split(/\r?\n/)[0]!;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(`Cannot read --password-file ${path}: ${reason}`, { file: path, cause });
-  }
-}
-
-function promptPassword(user: string): string {
-  if (!Deno.stdin.isTerminal()) {
-    throw new UsageError("No password given, and no terminal to ask on", {
-      hint: "use --password-file, MYSQL_PWD or an option file",
-    });
-  }
-  return promptSecret(`Password for ${user}: `, { mask: "" }) ?? "";
-}
-
-async function readPassword(
-  context: CommandContext,
-  fromUrl: string | undefined,
-  user: string,
-): Promise<string | undefined> {
-  const { options, log } = context;
-  const given = options.password as string | undefined;
-  const fromFile = options["password-from-file"] === true;
-  if (fromUrl !== undefined || (given !== undefined && given !== "" && !fromFile)) {
-    log.warning("a password on the command line is visible to others", {
-      hint: "use --password-file, MYSQL_PWD or an option file",
-    });
-    return fromUrl ?? given;
-  }
-  const file = options["password-file"] as string | undefined;
-  if (file !== undefined) return await readPasswordFile(file, context);
-  if (given === "" && !fromFile) return promptPassword(user);
-  const environment = Deno.env.get("MYSQL_PWD");
-  if (environment !== undefined) return environment;
-  if (given !== undefined) return given;
-  return Deno.stdin.isTerminal() && context.terminal ? promptPassword(user) : undefined;
-}
-
 function choice<T extends string>(name: string, value: string, allowed: readonly string[]): T {
   const found = allowed.find((entry) => entry.toLowerCase() === value.toLowerCase());
   if (!found) {
@@ -163,13 +122,55 @@ export function isSourceUrl(text: string): boolean {
 }
 
 /**
+ * Refuses what is left on the command line beside the source. A word after a bare --password is
+ * likely the password, and is not shown.
+ */
+function refuseArguments({ options, positionals }: CommandContext): void {
+  const [extra] = positionals;
+  if (extra === undefined) return;
+  if (options.password === "" && options["password-from-file"] !== true) {
+    throw new UsageError("Unexpected argument beside --password without a value", {
+      hint: "a value follows without a blank, as in --password=PASSWORD; better use " +
+        "--password-file, MYSQL_PWD or an option file",
+    });
+  }
+  throw new UsageError(`Unexpected argument ${redactUrl(extra)}`);
+}
+
+/** The host to connect to. What is more than a host may hold a password, and is not shown. */
+function checkHost(host: string): string {
+  if (!/@|:\/\//.test(host)) return host;
+  throw new UsageError("Cannot use this --host", {
+    expected: "a host name or an address; mysql://user@host:3306 goes without --host",
+  });
+}
+
+/** The settings of TLS; an authority is given to be looked at, as in the mysql tools. */
+function readTlsOptions(
+  options: OptionValues,
+): Pick<SourceOptions, "sslMode" | "sslCa" | "sslCert" | "sslKey"> {
+  const text = (name: string): string | undefined => options[name] as string | undefined;
+  const [sslCa, sslCert, sslKey] = [text("ssl-ca"), text("ssl-cert"), text("ssl-key")];
+  if ((sslCert === undefined) !== (sslKey === undefined)) {
+    throw new UsageError("--ssl-cert and --ssl-key are of use only together");
+  }
+  const usual: SslMode = sslCa === undefined ? "PREFERRED" : "VERIFY_CA";
+  return {
+    sslMode: choice<SslMode>("ssl-mode", text("ssl-mode") ?? usual, SSL_MODES),
+    ...(sslCa === undefined ? {} : { sslCa }),
+    ...(sslCert === undefined || sslKey === undefined ? {} : { sslCert, sslKey }),
+  };
+}
+
+/**
  * The source that the command line, environment and option files describe; a URL among the
- * positional arguments is taken out of them.
+ * positional arguments is taken out of them, and nothing else may be there.
  */
 export async function readSourceOptions(context: CommandContext): Promise<SourceOptions> {
   const { options, positionals } = context;
   const index = positionals.findIndex(isSourceUrl);
   const url = index >= 0 ? parseSourceUrl(positionals.splice(index, 1)[0]!) : {};
+  refuseArguments(context);
   const user = (options.user as string | undefined) ?? url.user ?? Deno.env.get("USER") ?? "root";
   const socket = (options.socket as string | undefined) ?? url.socket;
   const host = (options.host as string | undefined) ?? url.host;
@@ -181,31 +182,28 @@ export async function readSourceOptions(context: CommandContext): Promise<Source
   // As in the mysql tools: a host named on the command line or in the URL wins over a socket that
   // an option file names.
   const useSocket = socket !== undefined && (host === undefined || host === "localhost");
-  const password = await readPassword(context, url.password, user);
+  const address = useSocket ? { socket } : {
+    host: checkHost(host ?? "127.0.0.1"),
+    port: checkRange({ port: options.port ?? url.port }, "port", PORT) ?? 3306,
+  };
+  const tls = readTlsOptions(options);
+  const connectTimeoutMs = checkRange(options, "connect-timeout", CONNECT_TIMEOUT) ??
+    CONNECT_TIMEOUT_MS;
   const text = (name: string): string | undefined => options[name] as string | undefined;
   const algorithms = text("compression-algorithms")?.split(",").map((name) =>
     choice<CompressionAlgorithm>("compression-algorithms", name.trim(), ALGORITHMS)
   );
-  const optional = {
-    password,
-    sslCa: text("ssl-ca"),
-    sslCert: text("ssl-cert"),
-    sslKey: text("ssl-key"),
-    serverPublicKeyPath: text("server-public-key-path"),
-    compressionAlgorithms: algorithms,
-  };
-  const defined = Object.fromEntries(
-    Object.entries(optional).filter(([, value]) => value !== undefined),
-  );
+  const keyPath = text("server-public-key-path");
+  // Asked for last, when all else is right.
+  const password = await readPassword(context, url.password, user);
   return {
-    ...(useSocket ? { socket: socket! } : {
-      host: host ?? "127.0.0.1",
-      port: (options.port as number | undefined) ?? url.port ?? 3306,
-    }),
+    ...address,
     user,
-    sslMode: choice<SslMode>("ssl-mode", text("ssl-mode") ?? "PREFERRED", SSL_MODES),
+    ...tls,
     getServerPublicKey: options["get-server-public-key"] === true,
-    connectTimeoutMs: (options["connect-timeout"] as number | undefined) ?? CONNECT_TIMEOUT_MS,
-    ...defined,
+    connectTimeoutMs,
+    ...(password === undefined ? {} : { password }),
+    ...(keyPath === undefined ? {} : { serverPublicKeyPath: keyPath }),
+    ...(algorithms === undefined ? {} : { compressionAlgorithms: algorithms }),
   };
 }

@@ -35,6 +35,7 @@ Deno.test("a mistake on the command line ends with 2 and a suggestion", async ()
     [["dump", "mysql://u@127.0.0.1", "--dir=/tmp/x", "--semi-sync", "--sync=none"], "--sync"],
     [["dump", "mysql://u@127.0.0.1", "--dir=/tmp/x", "--stop-position=4"], "--stop-file"],
     [["dump", "mysql://u@127.0.0.1", "--dir=/tmp/x", "--start-file=../a.000001"], "--start-file"],
+    [["dump", "mysql://u@127.0.0.1", "--dir="], "--dir is empty"],
     [["dump", "--log-format=xml"], "--log-format"],
     [["dump", "--defaults-file=/nonexistent/my.cnf"], "/nonexistent/my.cnf"],
   ];
@@ -42,6 +43,23 @@ Deno.test("a mistake on the command line ends with 2 and a suggestion", async ()
     const run = await binlogd(words);
     assertEquals(run.code, 2, `${words}: ${run.stderr}`);
     assertStringIncludes(run.stderr, text);
+  }
+});
+
+Deno.test("no password is shown of a command line that is wrong", async () => {
+  const ours = "mysql://repl@127.0.0.1:1";
+  const cases: [string[], string][] = [
+    [["mysql://repl:a@h", "mysql://repl:hunter2@127.0.0.1:1"], "argument mysql://repl@127.0.0.1:1"],
+    [["--password", "hunter2", ours], "without a blank"],
+    [["-p", "hunter2", ours], "without a blank"],
+    [["--host=mysql://repl:hunter2@127.0.0.1:1"], "goes without --host"],
+    [["--host=repl:hunter2@127.0.0.1"], "goes without --host"],
+  ];
+  for (const [words, text] of cases) {
+    const run = await binlogd(["dump", ...words, "--dir", "/nonexistent/x", "--retry-limit=0"]);
+    assertEquals(run.code, 2, `${words}: ${run.stderr}`);
+    assertStringIncludes(run.stderr, text);
+    assertEquals(run.stderr.includes("hunter2"), false, run.stderr);
   }
 });
 

@@ -1,6 +1,19 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { UsageError } from "../../lib/errors.ts";
-import { parseSourceUrl, redactUrl } from "../../lib/cli/source_options.ts";
+import type { CommandContext, OptionValues } from "../../lib/cli/command.ts";
+import { parseSourceUrl, readSourceOptions, redactUrl } from "../../lib/cli/source_options.ts";
+import { Logger } from "../../lib/log.ts";
+
+function contextOf(positionals: string[], options: OptionValues = {}): CommandContext {
+  return {
+    positionals,
+    options,
+    log: new Logger({ write: () => {} }),
+    signal: new AbortController().signal,
+    stdout: () => {},
+    terminal: false,
+  };
+}
 
 Deno.test("parseSourceUrl takes hosts, ports, IPv6, sockets and escaped passwords", () => {
   assertEquals(parseSourceUrl("mysql://repl@db1:3307"), { user: "repl", host: "db1", port: 3307 });
@@ -29,4 +42,47 @@ Deno.test("an unreadable source is named without its password", () => {
     assertEquals(error.message.includes("topsecret"), false, error.message);
   }
   assertEquals(redactUrl("mysql://r:a@b@h:1"), "mysql://r@h:1");
+});
+
+Deno.test("a port is 1 to 65535, a time to connect what a timer takes", async () => {
+  const wrong: [string, OptionValues][] = [
+    ["mysql://u@h:0", {}],
+    ["mysql://u@h:99999", {}],
+    ["mysql://u@h", { port: 0 }],
+    ["mysql://u@h", { port: 65536 }],
+    ["mysql://u@h", { port: -1 }],
+    ["mysql://u@h", { "connect-timeout": 30 * 86_400_000 }],
+    ["mysql://u@h", { "connect-timeout": 0 }],
+  ];
+  for (const [url, options] of wrong) {
+    await assertRejects(() => readSourceOptions(contextOf([url], options)), UsageError, "use --");
+  }
+  const { host, port } = await readSourceOptions(contextOf(["mysql://u@h:65535"]));
+  assertEquals([host, port], ["h", 65535]);
+});
+
+Deno.test("an authority that is given is looked at, unless the mode says otherwise", async () => {
+  const modeOf = async (options: OptionValues): Promise<string> =>
+    (await readSourceOptions(contextOf(["mysql://u@h"], options))).sslMode;
+  assertEquals(await modeOf({}), "PREFERRED");
+  assertEquals(await modeOf({ "ssl-ca": "ca.pem" }), "VERIFY_CA");
+  assertEquals(await modeOf({ "ssl-ca": "ca.pem", "ssl-mode": "required" }), "REQUIRED");
+  for (const half of ["ssl-cert", "ssl-key"]) {
+    await assertRejects(() => modeOf({ [half]: "x.pem" }), UsageError, "only together");
+  }
+});
+
+Deno.test("the password of an option file goes before MYSQL_PWD", async () => {
+  const passwordOf = async (options: OptionValues): Promise<string | undefined> =>
+    (await readSourceOptions(contextOf(["mysql://u@h"], options))).password;
+  const before = Deno.env.get("MYSQL_PWD");
+  Deno.env.set("MYSQL_PWD", "of the environment");
+  try {
+    const fromFile = { password: "of the file", "password-from-file": true };
+    assertEquals(await passwordOf(fromFile), "of the file");
+    assertEquals(await passwordOf({}), "of the environment");
+  } finally {
+    if (before === undefined) Deno.env.delete("MYSQL_PWD");
+    else Deno.env.set("MYSQL_PWD", before);
+  }
 });

@@ -1,0 +1,43 @@
+import { UsageError } from "../errors.ts";
+import type { CommandContext } from "./command.ts";
+import { promptPassword } from "./prompt_password.ts";
+
+async function readPasswordFile(path: string, context: CommandContext): Promise<string> {
+  try {
+    const info = await Deno.stat(path);
+    if (info.mode !== null && (info.mode & 0o077) !== 0) {
+      context.log.warning("password file can be read by others", { file: path, hint: "chmod 600" });
+    }
+    return (await Deno.readTextFile(path)).split(/\r?\n/)[0]!;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`Cannot read --password-file ${path}: ${reason}`, { file: path, cause });
+  }
+}
+
+/**
+ * The password for the source: from the command line, its file, an option file, MYSQL_PWD, or asked
+ * for; undefined where nobody can be asked. As in the mysql tools, MYSQL_PWD comes last.
+ */
+export async function readPassword(
+  context: CommandContext,
+  fromUrl: string | undefined,
+  user: string,
+): Promise<string | undefined> {
+  const { options, log } = context;
+  const given = options.password as string | undefined;
+  const fromFile = options["password-from-file"] === true;
+  if (fromUrl !== undefined || (given !== undefined && given !== "" && !fromFile)) {
+    log.warning("a password on the command line is visible to others", {
+      hint: "use --password-file, MYSQL_PWD or an option file",
+    });
+    return fromUrl ?? given;
+  }
+  const file = options["password-file"] as string | undefined;
+  if (file !== undefined) return await readPasswordFile(file, context);
+  if (given === "" && !fromFile) return await promptPassword(user);
+  if (given !== undefined) return given;
+  const environment = Deno.env.get("MYSQL_PWD");
+  if (environment !== undefined) return environment;
+  return Deno.stdin.isTerminal() && context.terminal ? await promptPassword(user) : undefined;
+}
