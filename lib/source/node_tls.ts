@@ -12,6 +12,8 @@ export interface NodeTlsOptions {
   ca?: string;
   cert?: string;
   key?: string;
+  /** Whether the server's certificate has to be signed by an authority; else any is taken. */
+  verify: boolean;
   /** Whether the certificate's names are checked. */
   checkHost: boolean;
 }
@@ -93,12 +95,12 @@ class NodeTlsStream implements ByteStream {
 }
 
 /**
- * TLS with verification by way of node:tls, for a runtime that was started with
- * --unsafely-ignore-certificate-errors for some host: Deno's own TLS then trusts no authority that
- * is given to it. Rejects where the certificate is refused or TLS fails.
+ * TLS by way of node:tls, for what Deno's own can't do: to trust an authority that is given to it in
+ * a runtime that was started with --unsafely-ignore-certificate-errors for some host, and to show a
+ * certificate of ours. Rejects where the server's certificate is refused or TLS fails.
  */
 export function startNodeTls(conn: Deno.TcpConn, options: NodeTlsOptions): Promise<ByteStream> {
-  const { host, ca, cert, key, checkHost } = options;
+  const { host, ca, cert, key, verify, checkHost } = options;
   return new Promise((resolve, reject) => {
     const socket = connect({
       socket: duplexOver(conn),
@@ -107,6 +109,7 @@ export function startNodeTls(conn: Deno.TcpConn, options: NodeTlsOptions): Promi
       ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined || key === undefined ? {} : { cert, key }),
+      rejectUnauthorized: verify,
       ...(checkHost ? {} : { checkServerIdentity: () => undefined }),
     });
     socket.once("error", reject);

@@ -87,11 +87,9 @@ async function startDenoTls(
   files: TlsFiles,
   hostname: string,
 ): Promise<ByteStream> {
-  const { ca, cert, key } = files;
   const settings: Record<string, unknown> = { hostname };
-  if (ca !== undefined) settings.caCerts = [ca];
+  if (files.ca !== undefined) settings.caCerts = [files.ca];
   if (options.sslMode === "VERIFY_CA") settings.unsafelyDisableHostnameVerification = true;
-  if (cert !== undefined) Object.assign(settings, { cert, key });
   const tls = await Deno.startTls(conn, settings as Deno.StartTlsOptions);
   await tls.handshake();
   return tls;
@@ -107,11 +105,19 @@ export async function startTls(conn: Deno.TcpConn, options: SourceOptions): Prom
   const verify = sslMode === "VERIFY_CA" || sslMode === "VERIFY_IDENTITY";
   const host = options.host ?? "127.0.0.1";
   const files = await readFiles(options, verify);
+  const shows = files.cert !== undefined;
+  if (shows && !nodeTlsVerifies()) {
+    throw new AuthError("This runtime can't show --ssl-cert to the server", {
+      hint: "Deno 2.9 can (deno task dump …)",
+    });
+  }
   try {
-    // A runtime that can do without verification does not look at authorities that are given to it.
-    if (verify && nodeTlsVerifies() && await canSkipVerification()) {
+    // Deno.startTls shows no certificate of ours; and where the runtime can do without verification
+    // it does not look at authorities that are given to it.
+    if (shows || (verify && nodeTlsVerifies() && await canSkipVerification())) {
       const { startNodeTls } = await import("./node_tls.ts");
-      return await startNodeTls(conn, { ...files, host, checkHost: sslMode === "VERIFY_IDENTITY" });
+      const checkHost = sslMode === "VERIFY_IDENTITY";
+      return await startNodeTls(conn, { ...files, host, verify, checkHost });
     }
     return await startDenoTls(conn, options, files, verify ? host : NO_VERIFY_HOST);
   } catch (cause) {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { binlogd, RunningBinlogd, sourceUrl, waitUntil } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
 import { serverTest, startServer } from "../_servers.ts";
+import { CA } from "../source/_certificates.ts";
 
 const HOST = "127.0.0.1";
 
@@ -94,6 +95,33 @@ serverTest("TLS: REQUIRED takes a self-made certificate, VERIFY_* refuse it", as
     }
   });
 }, ["mysql97", "mariadb118"]);
+
+serverTest("our certificate is shown in each mode, and --ssl-ca is looked at", async (kind) => {
+  // The runtime of the executable can do neither.
+  if (Deno.env.get("BINLOGD_TEST_BINARY")) return;
+  await using server = await startServer(kind);
+  await server.sql(
+    "SET sql_log_bin=0; CREATE USER known@'127.0.0.1' IDENTIFIED BY 'secret' REQUIRE X509; " +
+      "GRANT REPLICATION SLAVE ON *.* TO known@'127.0.0.1'",
+  );
+  await withFolder(async (dir) => {
+    const data = `${server.folder}/data`;
+    const args = ["dump", sourceUrl(server, "known"), "--dir", `${dir}/store`];
+    const ours = [`--ssl-cert=${data}/client-cert.pem`, `--ssl-key=${data}/client-key.pem`];
+    const signer = `--ssl-ca=${data}/ca.pem`;
+    for (const more of [["--ssl-mode=PREFERRED"], ["--ssl-mode=REQUIRED"], [signer]]) {
+      const run = await binlogd([...args, ...ours, ...more]);
+      assertEquals(run.code, 0, `${more}: ${run.stderr}`);
+      assertStringIncludes(run.stderr, "tls=true");
+    }
+    assertEquals((await binlogd([...args, "--ssl-mode=REQUIRED"])).code, 5);
+    const foreign = `${dir}/foreign.pem`;
+    await Deno.writeTextFile(foreign, CA);
+    const refused = await binlogd([...args, ...ours, `--ssl-ca=${foreign}`]);
+    assertEquals(refused.code, 5, refused.stderr);
+    assertStringIncludes(refused.stderr, "certificate is refused");
+  });
+}, ["mysql97"]);
 
 serverTest("REQUIRED is an error, PREFERRED goes on, where the server has no TLS", async (kind) => {
   await using server = await startServer(kind);
