@@ -5,6 +5,7 @@ import { chooseSeries, openBinlogPath, readError } from "../inspect/binlog_folde
 import { type FileOutcome, walkFile } from "../inspect/events_file.ts";
 import type { EventWalk } from "../inspect/events_walk.ts";
 import { parseBinlogFileName } from "../store/file_name.ts";
+import { tellHolesOf } from "../store/tell_holes.ts";
 import type { CommandContext } from "./command.ts";
 
 /** A file to be shown, with its part of the options. */
@@ -23,6 +24,7 @@ export async function findEventsInputs(context: CommandContext): Promise<EventsI
     const opened = await openBinlogPath(path);
     if (opened.kind === "file") inputs.push({ path });
     else {
+      await tellHolesOf(opened.folder, context.log);
       const series = chooseSeries(opened.folder, options.base as string | undefined);
       for (const file of series.files) inputs.push({ path: `${opened.folder.dir}/${file}` });
     }

@@ -3,6 +3,7 @@ import { formatTime } from "../inspect/format_time.ts";
 import { lastArchived, removeFiles } from "../inspect/purge_files.ts";
 import { planPurge, type PurgeRequest } from "../inspect/purge_plan.ts";
 import { StoreLock } from "../store/store_lock.ts";
+import { tellHolesOf } from "../store/tell_holes.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
 import { FOLDER_OPTIONS, openIndexedFolder } from "./folder_options.ts";
 import { formatBytes } from "./format.ts";
@@ -82,6 +83,7 @@ async function runPurge(context: CommandContext): Promise<number> {
       hint: "on a server: PURGE BINARY LOGS",
     });
   }
+  await tellHolesOf(folder, context.log);
   if (await StoreLock.isHeld(folder.dir)) {
     request.keep = Math.max(request.keep, KEEP_WHILE_DUMPING);
   }

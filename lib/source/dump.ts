@@ -1,4 +1,5 @@
 import { BinlogdError, BytesDifferError, FormatError, StoreIoError } from "../errors.ts";
+import { tellHoles } from "../store/tell_holes.ts";
 import { AskAgain } from "./ask_again.ts";
 import { Backoff, pause } from "./backoff.ts";
 import { CatchUp } from "./catch_up.ts";
@@ -64,6 +65,7 @@ export class Dump {
    */
   async run(signal: AbortSignal): Promise<DumpSummary> {
     const { log, follow, retryLimit } = this.#options;
+    tellHoles(this.#options.store.identity.holes, log);
     while (!signal.aborted) {
       try {
         const outcome = await this.#connection(signal);
