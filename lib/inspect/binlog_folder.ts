@@ -60,6 +60,19 @@ function looksLikeBinlog(path: string): boolean {
   }
 }
 
+/**
+ * Whether an entry of a folder is a file that ends: reading a FIFO, or a device, of such a name would
+ * wait for ever. A link that leads nowhere stays, for its reader to tell of.
+ */
+function isFile(dir: string, entry: Deno.DirEntry): boolean {
+  if (!entry.isSymlink) return entry.isFile;
+  try {
+    return Deno.statSync(`${dir}/${entry.name}`).isFile;
+  } catch {
+    return true;
+  }
+}
+
 /** The series of an index file: its order, and before or behind it what the index leaves out. */
 function listedSeries(index: string, listed: string[], there: string[]): BinlogSeries {
   const first = sequenceOf(listed[0]!);
@@ -93,7 +106,7 @@ export async function openBinlogFolder(dir: string): Promise<BinlogFolder> {
   try {
     // Asynchronously each entry would be a call of its own: a tenth of a second for a few thousand.
     for (const entry of Deno.readDirSync(dir)) {
-      if (entry.isDirectory) continue;
+      if (!isFile(dir, entry)) continue;
       if (entry.name.startsWith("binlogd.")) isStore = true;
       const parsed = parseBinlogFileName(entry.name);
       if (parsed) {

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../lib/errors.ts";
 import { chooseSeries, openBinlogFolder } from "../../lib/inspect/binlog_folder.ts";
 import { withFolder } from "../_pipeline.ts";
@@ -20,6 +20,25 @@ Deno.test("files of a folder come in the order of the index, else of their numbe
     assertEquals(series.files, ["b.000009", "b.000010", "b.999999", "b.1000000"]);
     assertEquals(series.missing, ["b.000011"]);
     assertEquals(series.unlisted, ["b.000009", "b.1000000"]);
+  });
+});
+
+Deno.test("only regular files, and links to them, count as files of a folder", async () => {
+  await withFolder(async (dir) => {
+    await make(dir, ["b.000001"]);
+    await Deno.mkdir(`${dir}/b.000002`);
+    const { success } = await new Deno.Command("mkfifo", {
+      args: [`${dir}/b.000003`, `${dir}/c.000001`, `${dir}/b.index`],
+    }).output();
+    assert(success);
+    await Deno.symlink(`${dir}/b.000001`, `${dir}/b.000004`);
+    await Deno.symlink(`${dir}/b.000003`, `${dir}/b.000005`);
+    await Deno.symlink(`${dir}/b.000002`, `${dir}/b.000006`);
+    await Deno.symlink(`${dir}/nowhere`, `${dir}/b.000007`);
+    const { series } = await openBinlogFolder(dir);
+    assertEquals(series.map(({ base }) => base), ["b"]);
+    assertEquals(series[0]!.files, ["b.000001", "b.000004", "b.000007"]);
+    assertEquals(series[0]!.index, undefined);
   });
 });
 
