@@ -1,5 +1,5 @@
 import { ByteReader } from "../bytes/byte_reader.ts";
-import { decodeJsonDiff, JSON_DIFF } from "../binlog/values/json_diff.ts";
+import { decodeJsonDiff, JSON_DIFF, type JsonDiff } from "../binlog/values/json_diff.ts";
 import { writeJsonBinary } from "../binlog/values/json_binary.ts";
 import { writeEscaped, writeQuoted } from "../binlog/values/escape.ts";
 import { TextOutput } from "../binlog/values/text_output.ts";
@@ -68,18 +68,24 @@ function writeDocument(
   writer.quote();
 }
 
+/** The function that does a step. JSON_INSERT would leave an array that has such a cell as it is. */
+function functionOf({ operation, path }: JsonDiff): string {
+  const intoArray = operation === JSON_DIFF.INSERT && path.endsWith("]");
+  return intoArray ? "JSON_ARRAY_INSERT" : OPERATIONS[operation]!;
+}
+
 /** The steps in the order in which they are done: the first one is the innermost call. */
 function printDiffsSql(bytes: Uint8Array, writer: ValueWriter, column: string): void {
   const { out } = writer;
-  const steps: number[] = [];
+  const names: string[] = [];
   const reader = new ByteReader(bytes);
-  while (reader.remaining > 0) steps.push(decodeJsonDiff(reader).operation);
+  while (reader.remaining > 0) names.push(functionOf(decodeJsonDiff(reader)));
   // Steps of one kind in a row are one call with several paths.
-  const calls = steps.filter((operation, i) => operation !== steps[i - 1]);
-  for (const operation of calls.toReversed()) out.ascii(OPERATIONS[operation]!).ascii("(");
+  const calls = names.filter((name, i) => name !== names[i - 1]);
+  for (const name of calls.toReversed()) out.ascii(name).ascii("(");
   out.text(column);
   const again = new ByteReader(bytes);
-  for (let i = 0; i < steps.length; i++) {
+  for (let i = 0; i < names.length; i++) {
     const { operation, path, start, end } = decodeJsonDiff(again);
     out.ascii(", ");
     writer.text(path);
@@ -87,7 +93,7 @@ function printDiffsSql(bytes: Uint8Array, writer: ValueWriter, column: string): 
       out.ascii(", ");
       writeDiffValue(writer, bytes, start, end);
     }
-    if (steps[i + 1] !== operation) out.ascii(")");
+    if (names[i + 1] !== names[i]) out.ascii(")");
   }
 }
 

@@ -85,6 +85,7 @@ SET SESSION binlog_row_value_options=PARTIAL_JSON;
 UPDATE every SET js=JSON_SET(js,'$.n',999);
 UPDATE every SET js=JSON_REMOVE(JSON_SET(js,'$.a[1]','it''s', '$.o.new', CAST('{"x":[1]}' AS JSON)),
  '$.s');
+UPDATE every SET js=JSON_SET(js,'$.a[99]',5,'$.o.x',6,'$.a[99]',7);
 UPDATE every SET js=JSON_ARRAY_INSERT(js,'$.a[0]',CAST('2026-11-23 02:12:48.5' AS DATETIME(6)));
 UPDATE every SET js=JSON_OBJECT('dt',CAST('2026-11-23 02:12:48.5' AS DATETIME(6)),'d',
  CAST('2026-11-23' AS DATE),'t',CAST('-12:13:14.5' AS TIME(6)),'de',CAST(-12.340 AS DECIMAL(10,3)),

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { JSON_DIFF } from "../../lib/binlog/values/json_diff.ts";
 import { TextOutput } from "../../lib/binlog/values/text_output.ts";
 import { ByteWriter } from "../../lib/bytes/byte_writer.ts";
-import { GeometryColumn } from "../../lib/inspect/row_document_columns.ts";
+import { GeometryColumn, JsonColumn } from "../../lib/inspect/row_document_columns.ts";
 import { RowCursor } from "../../lib/inspect/row_cursor.ts";
 import { ValueWriter } from "../../lib/inspect/row_value_writer.ts";
 
@@ -33,4 +34,34 @@ Deno.test("a GEOMETRY with an SRID says that its longitude comes first", () => {
   );
   assertEquals(geometry(0, "json"), '"POINT(20 10)"');
   assertEquals(geometry(4326, "json"), '"SRID=4326;POINT(20 10)"');
+});
+
+/** Steps of a partial update, the values as binary JSON. */
+function partial(steps: [operation: number, path: string, value: number[]][]): string {
+  const bytes = new ByteWriter();
+  for (const [operation, path, value] of steps) {
+    bytes.u8(operation).u8(path.length).text(path);
+    if (operation !== JSON_DIFF.REMOVE) bytes.u8(value.length).bytes(Uint8Array.from(value));
+  }
+  const { cursor, writer, text } = opened(bytes.done().slice(), "sql");
+  new JsonColumn(4).printPartial(cursor, writer, "@3");
+  return text();
+}
+
+Deno.test("an insert into an array is JSON_ARRAY_INSERT, a member's JSON_INSERT", () => {
+  const seven = [5, 7, 0];
+  const { REPLACE, INSERT, REMOVE } = JSON_DIFF;
+  assertEquals(partial([[INSERT, "$[2]", seven]]), "JSON_ARRAY_INSERT(@3, '$[2]', 7)");
+  assertEquals(partial([[INSERT, '$."k]"', seven]]), "JSON_INSERT(@3, '$.\"k]\"', 7)");
+  assertEquals(
+    partial([
+      [REPLACE, "$.a[0]", seven],
+      [INSERT, "$.b", seven],
+      [INSERT, "$.a[1]", seven],
+      [INSERT, "$.a[2]", seven],
+      [REMOVE, "$.c", []],
+    ]),
+    "JSON_REMOVE(JSON_ARRAY_INSERT(JSON_INSERT(JSON_REPLACE(@3, '$.a[0]', 7), '$.b', 7), " +
+      "'$.a[1]', 7, '$.a[2]', 7), '$.c')",
+  );
 });
