@@ -17,7 +17,7 @@ const COPY_SIZE = 1024 * 1024;
 
 /**
  * Rebuilds what can be rebuilt of a store from its binlogs: index, state, summaries; cuts an incomplete
- * event off the end of the newest file after copying it aside. What was done is told as findings.
+ * event, or zeros, off the end of the newest file after copying it aside. What was done is told as findings.
  * Damage in the middle of files is left alone: only the source has those bytes.
  *
  * @throws {StoreError} where it is no store, or a dump is at work in it.
@@ -87,19 +87,18 @@ async function cutTornEnd(
     signal.throwIfAborted();
   }
   const { size } = await file.stat();
-  const { torn, endPosition } = verifier.scan.scanner;
-  if (verifier.end !== "torn" || !torn) return verifier.end === "unknown" ? size : endPosition;
-  const aside = `binlogd.torn.${name}.${torn.position}`;
-  await copyAside(file, torn.position, `${dir}/${aside}`);
+  const position = verifier.tornAt;
+  if (position === undefined) {
+    return verifier.end === "unknown" ? size : verifier.scan.scanner.endPosition;
+  }
+  const aside = `binlogd.torn.${name}.${position}`;
+  await copyAside(file, position, `${dir}/${aside}`);
   syncDirectory(dir);
-  await file.truncate(torn.position);
+  await file.truncate(position);
   await file.sync();
-  say(
-    `cut ${size - torn.position} bytes of an incomplete event, kept in ${aside}`,
-    name,
-    torn.position,
-  );
-  return torn.position;
+  const what = verifier.zeros ? "zeros" : "an incomplete event";
+  say(`cut ${size - position} bytes of ${what}, kept in ${aside}`, name, position);
+  return position;
 }
 
 async function copyAside(file: Deno.FsFile, from: number, path: string): Promise<void> {

@@ -33,7 +33,8 @@ export class ChainCheck {
     else if (verifier.isMariadb) this.#checkMariadb(verifier);
     else this.#checkMysql(verifier);
     this.#last = { file, nextFile: verifier.scan.nextFile?.split(/[/\\]/).pop() };
-    const damaged = verifier.end === "unknown" || verifier.end === "torn";
+    const { end } = verifier;
+    const damaged = end === "unknown" || end === "torn" || end === "zeros";
     if (damaged) this.#mysql = this.#mariadb = undefined;
   }
 

@@ -28,6 +28,15 @@ export function checkEnding(verifier: FileVerifier, place: FilePlace): void {
       verifier.add(finding(code, what, { file, position: torn!.position }));
       break;
     }
+    case "zeros": {
+      const { position, size, damage } = verifier.zeros!;
+      if (newest) {
+        const code = held ? "being-written" : "torn";
+        const what = `${size} bytes of zeros, as a crash leaves them, instead of an event`;
+        verifier.add(finding(code, what, { file, position }));
+      } else verifier.add(damage);
+      break;
+    }
     case "transaction":
       // A relay log goes on in its next file wherever the connection broke.
       if (relay) break;

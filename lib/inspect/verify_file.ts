@@ -1,3 +1,4 @@
+import { EncryptedError } from "../binlog/encrypted_error.ts";
 import { EVENT_FLAG } from "../binlog/event_header.ts";
 import type { SyncReader } from "../binlog/event_scanner.ts";
 import type { LargeEventChecks } from "../binlog/event_scanner_options.ts";
@@ -5,8 +6,9 @@ import { EVENT_TYPE } from "../binlog/event_type.ts";
 import { isMariadbVersion } from "../binlog/format_description_event.ts";
 import { FormatError } from "../errors.ts";
 import { FileScan } from "../store/file_summary_scan.ts";
-import { type Finding, finding } from "./verify_finding.ts";
+import { type Finding, finding, type FindingCode } from "./verify_finding.ts";
 import { OrderCheck } from "./verify_order.ts";
+import { ZeroTail } from "./zero_tail.ts";
 
 /** Findings of one file beyond this are only counted. */
 const FINDINGS_MAX = 20;
@@ -42,20 +44,29 @@ export type FileEnd =
   | "transaction"
   /** Within an event. */
   | "torn"
+  /** After a whole event, and zeros follow up to the end of the file. */
+  | "zeros"
   /** No event at all. */
   | "empty"
-  /** Not reached, because of damage before it. */
+  /** Not reached, because of damage, or of what is encrypted, before it. */
   | "unknown";
 
 /** Reads one file to its end, or to the first event that can't be read, and keeps what it finds. */
 export class FileVerifier {
   readonly scan: FileScan;
   readonly report: FileReport;
+  readonly #reader: SyncReader;
   readonly #order: OrderCheck;
-  #damaged = false;
+  /** Where what can't be read begins. */
+  #badFrom: number | undefined;
+  /** What can't be read is perhaps zeros up to the end of the file, and surely so; else damage. */
+  #zeros: ZeroTail | undefined;
+  #zerosOnly = false;
+  #damage: Finding | undefined;
   #firstTime = 0;
 
   constructor(reader: SyncReader, file: string, largeEventChecks?: LargeEventChecks) {
+    this.#reader = reader;
     this.scan = new FileScan(reader, { file, verifyChecksums: true, largeEventChecks });
     this.report = {
       file,
@@ -83,11 +94,11 @@ export class FileVerifier {
    * be called again, in case the file has grown.
    */
   run(bytes: number): boolean {
-    if (this.#damaged) return false;
     const { scan } = this;
     const { scanner } = scan;
     const until = scanner.endPosition + bytes;
     try {
+      if (this.#badFrom !== undefined) return this.#readZeros(bytes);
       while (scanner.endPosition < until) {
         if (!scan.step()) return false;
         this.#order.check();
@@ -97,8 +108,21 @@ export class FileVerifier {
       return true;
     } catch (error) {
       this.#caught(error);
-      return false;
+      return this.#zeros !== undefined;
     }
+  }
+
+  /** After damage: reads on where it may be zeros up to the end. */
+  #readZeros(bytes: number): boolean {
+    if (!this.#zeros || this.#zerosOnly) return false;
+    const found = this.#zeros.run(bytes);
+    if (found === "more") return true;
+    if (found === "zeros") this.#zerosOnly = true;
+    else {
+      this.#zeros = undefined;
+      this.add(this.#damage!);
+    }
+    return false;
   }
 
   #head(): void {
@@ -112,18 +136,24 @@ export class FileVerifier {
     const { scanner } = this.scan;
     if (error instanceof FormatError) {
       if (scanner.torn) return; // the end of the file came within a large event
-      this.#damaged = true;
       const { position = scanner.position, expected, found } = error.details;
-      this.add(finding(position === 0 ? "bad-magic" : "damaged-event", messageOf(error, scanner), {
+      this.#badFrom = position;
+      const damage = finding(codeOf(error, position), messageOf(error, scanner), {
         file: scanner.file,
         position,
         ...(expected === undefined ? {} : { expected }),
         ...(found === undefined ? {} : { found }),
-      }));
+      });
+      if (damage.code === "encrypted" || !this.#reader.seekSync) this.add(damage);
+      else {
+        this.#damage = damage;
+        this.#zeros = new ZeroTail(this.#reader, position);
+      }
       return;
     }
     if (!(error instanceof Error)) throw error;
-    this.#damaged = true;
+    this.#badFrom ??= scanner.position;
+    this.#zeros = undefined;
     this.add(finding("unreadable", error.message, {
       file: scanner.file,
       position: scanner.endPosition,
@@ -133,11 +163,25 @@ export class FileVerifier {
   /** What the file ends with, as far as it was read. */
   get end(): FileEnd {
     const { scan } = this;
-    if (this.#damaged) return "unknown";
+    if (this.#zerosOnly) return "zeros";
+    if (this.#badFrom !== undefined) return "unknown";
     if (scan.scanner.torn) return "torn";
     if (scan.events === 0) return "empty";
     if (scan.closing !== "open") return scan.closing;
     return scan.open ? "transaction" : "open";
+  }
+
+  /** The zeros that the file ends with, and the damage that they are where none may be. */
+  get zeros(): { position: number; size: number; damage: Finding } | undefined {
+    if (!this.#zerosOnly) return undefined;
+    const { position, size } = this.#zeros!;
+    return { position, size, damage: this.#damage! };
+  }
+
+  /** Where what is to be cut off the end begins: an event that is not whole, or zeros. */
+  get tornAt(): number | undefined {
+    if (this.end === "torn") return this.scan.scanner.torn!.position;
+    return this.zeros?.position;
   }
 
   /** Whether the file was written by MariaDB. */
@@ -151,8 +195,7 @@ export class FileVerifier {
     if (scan.open && scan.hasGtid) scan.gtids.withdraw();
     scan.gtids.flush();
     report.size = size;
-    report.verified = scan.scanner.torn?.position ??
-      (this.#damaged ? scan.scanner.position : scan.scanner.endPosition);
+    report.verified = scan.scanner.torn?.position ?? this.#badFrom ?? scan.scanner.endPosition;
     report.events = scan.events;
     report.transactions = scan.transactions;
     report.firstTime = this.#firstTime || scan.created * MICROSECONDS;
@@ -180,7 +223,13 @@ export function shorten(text: string, most = 200): string {
   return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
+function codeOf(error: FormatError, position: number): FindingCode {
+  if (error instanceof EncryptedError) return "encrypted";
+  return position === 0 ? "bad-magic" : "damaged-event";
+}
+
 function messageOf(error: FormatError, at: { file: string; position: number }): string {
+  if (error instanceof EncryptedError) return "what follows is encrypted";
   return error.message.replace(`Damaged event at ${at.file}:${at.position}: `, "")
     .replace(`Cannot read ${at.file}: it `, "it ");
 }

@@ -9,6 +9,7 @@ export type Severity = "fault" | "warning" | "note";
 export const FINDINGS = {
   "unreadable": "fault",
   "bad-magic": "fault",
+  "encrypted": "fault",
   "damaged-event": "fault",
   "torn": "fault",
   "order": "fault",

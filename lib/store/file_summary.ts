@@ -47,8 +47,8 @@ export interface FileSummary {
   closing: FileClosing;
   /** File that the ROTATE_EVENT names. */
   nextFile?: string;
-  /** What can't be read; all above is of what comes before it. */
-  damage?: { position: number; message: string };
+  /** What can't be read, damaged or encrypted; all above is of what comes before it. */
+  damage?: { position: number; message: string; encrypted?: true };
   /** Where the points of the file lie in the index: offset and size. */
   points?: [offset: number, size: number];
 }

@@ -1,3 +1,4 @@
+import { EncryptedError } from "../binlog/encrypted_error.ts";
 import { BINLOG_MAGIC, CHECKSUM_SIZE, EVENT_FLAG, HEADER_OFFSET } from "../binlog/event_header.ts";
 import {
   type FormatDescriptionEvent,
@@ -196,6 +197,7 @@ export async function summariseFile(
       damage = {
         position: error.details.position ?? scan.scanner.position,
         message: error.message,
+        ...(error instanceof EncryptedError ? { encrypted: true } : {}),
       };
     }
   }

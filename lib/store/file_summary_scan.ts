@@ -1,3 +1,4 @@
+import { EncryptedError } from "../binlog/encrypted_error.ts";
 import { EVENT_FLAG, EVENT_HEADER_SIZE } from "../binlog/event_header.ts";
 import { EventScanner, type SyncReader } from "../binlog/event_scanner.ts";
 import type { LargeEventChecks } from "../binlog/event_scanner_options.ts";
@@ -42,6 +43,7 @@ for (
     EVENT_TYPE.GTID_LIST_EVENT,
     EVENT_TYPE.ROTATE_EVENT,
     EVENT_TYPE.STOP_EVENT,
+    EVENT_TYPE.START_ENCRYPTION_EVENT,
   ]
 ) ROLE[type] = SPECIAL;
 
@@ -61,6 +63,7 @@ export interface FileScanOptions {
  * Walks through a binlog file event by event and keeps account of what a summary says of it: events,
  * transactions and their bounds, times, GTIDs, how it ends. Nothing is allocated per event.
  *
+ * @throws {EncryptedError} behind the event from which on the file is encrypted.
  * @throws {FormatError} for damage, with file and position.
  */
 export class FileScan {
@@ -177,6 +180,10 @@ export class FileScan {
       case EVENT_TYPE.STOP_EVENT:
         this.closing = "stop";
         break;
+      case EVENT_TYPE.START_ENCRYPTION_EVENT:
+        // In a copy that was sent in plain text it may be left, to be ignored.
+        if (scanner.flags & EVENT_FLAG.LOG_EVENT_IGNORABLE_F) break;
+        throw new EncryptedError(scanner);
       case EVENT_TYPE.ROTATE_EVENT:
         // Relay logs hold rotate events of their source, some of them artificial.
         if (scanner.flags & EVENT_FLAG.LOG_EVENT_ARTIFICIAL_F || scanner.isRelayLog) break;

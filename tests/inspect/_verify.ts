@@ -1,4 +1,5 @@
 import { BINLOG_MAGIC } from "../../lib/binlog/event_header.ts";
+import type { SyncReader } from "../../lib/binlog/event_scanner.ts";
 import { checkEnding, type FilePlace } from "../../lib/inspect/verify_ending.ts";
 import { FileVerifier } from "../../lib/inspect/verify_file.ts";
 import type { Finding } from "../../lib/inspect/verify_finding.ts";
@@ -9,7 +10,7 @@ export const NEWEST: FilePlace = { newest: true, inStore: true, held: false };
 export const CLOSED: FilePlace = { newest: false, inStore: true, held: false };
 
 /** Gives out bytes like a file. */
-export function readerOf(bytes: Uint8Array): { readSync(buffer: Uint8Array): number | null } {
+export function readerOf(bytes: Uint8Array): Required<SyncReader> {
   let at = 0;
   return {
     readSync(buffer): number | null {
@@ -17,6 +18,9 @@ export function readerOf(bytes: Uint8Array): { readSync(buffer: Uint8Array): num
       buffer.set(bytes.subarray(at, at + size));
       at += size;
       return size || null;
+    },
+    seekSync(offset): number {
+      return at = offset;
     },
   };
 }

@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
+import { concat } from "@std/bytes";
 import { EVENT_FLAG } from "../../lib/binlog/event_header.ts";
 import { EVENT_TYPE } from "../../lib/binlog/event_type.ts";
 import { ByteWriter } from "../../lib/bytes/byte_writer.ts";
 import { FileBuilder } from "../_events.ts";
-import { CLOSED, codesOf, eventEnds, findingsOf, NEWEST } from "./_verify.ts";
+import { CLOSED, codesOf, eventEnds, findingsOf, NEWEST, verifyBytes } from "./_verify.ts";
 
 function file(): FileBuilder {
   return new FileBuilder("b.000001").format();
@@ -79,6 +80,44 @@ Deno.test("verify reports events out of order", () => {
   const ignorable = file().add(200, new Uint8Array(3), EVENT_FLAG.LOG_EVENT_IGNORABLE_F);
   assertEquals(codesOf(ignorable.rotate("b.000002").bytes()), []);
   assertEquals(codesOf(file().gtid(1).query("BEGIN").bytes(), NEWEST), ["open-transaction"]);
+});
+
+Deno.test("zeros at the end of a newest file are a torn end, anywhere else damage", () => {
+  const good = file().transaction(1);
+  const [at, rest] = [good.position, good.bytes()];
+  const held = { newest: true, inStore: true, held: true };
+  for (const size of [19, 100, 5_000_000]) {
+    const zeros = concat([rest, new Uint8Array(size)]);
+    const [found] = findingsOf(zeros, NEWEST);
+    assertEquals([found!.code, found!.position], ["torn", at]);
+    assert(found!.message.startsWith(`${size} bytes of zeros`), found!.message);
+    assertEquals(codesOf(zeros, held), ["being-written"]);
+    assertEquals(codesOf(zeros, CLOSED), ["damaged-event"]);
+    const verifier = verifyBytes(zeros, NEWEST);
+    assertEquals([verifier.end, verifier.tornAt, verifier.report.verified], ["zeros", at, at]);
+    zeros[zeros.length - 1] = 1;
+    assertEquals(codesOf(zeros, NEWEST), ["damaged-event"]);
+    assertEquals(verifyBytes(zeros, NEWEST).tornAt, undefined);
+  }
+  assertEquals(codesOf(new Uint8Array(500), NEWEST), ["torn"]);
+  assertEquals(codesOf(new Uint8Array(500), CLOSED), ["bad-magic"]);
+});
+
+Deno.test("verify reads a file up to where it is encrypted, and does not call that damage", () => {
+  const builder = file().add(EVENT_TYPE.START_ENCRYPTION_EVENT, new Uint8Array(17));
+  const plain = builder.position;
+  const noise = Uint8Array.from({ length: 300 }, (_, i) => (i * 151 + 7) & 0xff);
+  const verifier = verifyBytes(concat([builder.bytes(), noise]), CLOSED);
+  const { findings, verified, events } = verifier.report;
+  assertEquals(findings.map(({ code, position }) => [code, position]), [["encrypted", plain]]);
+  assertEquals([verified, events], [plain, 2]);
+  const ignorable = file();
+  ignorable.add(
+    EVENT_TYPE.START_ENCRYPTION_EVENT,
+    new Uint8Array(17),
+    EVENT_FLAG.LOG_EVENT_IGNORABLE_F,
+  );
+  assertEquals(codesOf(ignorable.transaction(1).rotate("b.000002").bytes()), []);
 });
 
 Deno.test("verify compares the transaction length in a GTID event with what is there", () => {

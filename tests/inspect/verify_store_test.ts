@@ -89,6 +89,21 @@ Deno.test("verify goes on behind a damaged file, and repair leaves that alone", 
   });
 });
 
+Deno.test("repair cuts zeros off the end of the newest file, and keeps them aside", async () => {
+  await withFolder(async (dir) => {
+    const size = await makeStore(dir);
+    const second = `${dir}/b.000002`;
+    const good = await Deno.readFile(second);
+    await Deno.truncate(second, size + 100);
+    assertEquals(await codes(dir), ["torn"]);
+    assertEquals(await repair(dir), ["b.000002"]);
+    assertEquals(await Deno.readFile(second), good);
+    const aside = `${dir}/binlogd.torn.b.000002.${size}`;
+    assertEquals(await Deno.readFile(aside), new Uint8Array(100));
+    assertEquals(await codes(dir), []);
+  });
+});
+
 Deno.test("repair keeps off other people's folders and stores at work", async () => {
   await withFolder(async (dir) => {
     await makeStore(dir);

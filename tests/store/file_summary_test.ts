@@ -89,6 +89,20 @@ Deno.test("a summary of a damaged file tells of what comes before the damage", a
   });
 });
 
+Deno.test("a summary ends where MariaDB encrypted the file", async () => {
+  await withFolder(async (dir) => {
+    const builder = new FileBuilder("b.000001").format("10.11.19-MariaDB");
+    builder.add(EVENT_TYPE.START_ENCRYPTION_EVENT, new Uint8Array(17));
+    const position = builder.position;
+    // What comes then would pass for events.
+    const bytes = builder.transaction(1).bytes();
+    const { summary } = await summariseFile(await write(dir, bytes), "b.000001");
+    const message = `What follows b.000001:${position} is encrypted`;
+    assertEquals(summary.damage, { position, message, encrypted: true });
+    assertEquals([summary.end, summary.transactions], [position, 0]);
+  });
+});
+
 Deno.test("the index gives back what was put in, and forgets what has changed", async () => {
   await withFolder(async (dir) => {
     const path = `${dir}/binlogd.files.json`;
