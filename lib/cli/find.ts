@@ -7,6 +7,7 @@ import type { FoundTransaction } from "../inspect/find_scan.ts";
 import { parseTableName } from "../inspect/find_table_sql.ts";
 import { findByTime } from "../inspect/find_time.ts";
 import { formatTime } from "../inspect/format_time.ts";
+import { damageOf } from "../inspect/list_damage.ts";
 import type { IndexedSeries } from "../inspect/list_files.ts";
 import { readIdentity, type StoreHole } from "../store/identity.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
@@ -142,13 +143,13 @@ class Answers {
   /** Says which of these files could not be read to their end, so that more may be in them. */
   doubt(files: IndexedSeries["files"]): void {
     for (const entry of files) {
-      const damage = "summary" in entry ? entry.summary.damage : { message: entry.error };
+      const damage = damageOf(entry, entry === this.#series.files.at(-1));
       // A file without any event holds nothing.
       if (!damage || entry.size <= BINLOG_MAGIC.length) continue;
       this.damaged = true;
       this.#context.log.warning("a file can't be searched to its end", {
         file: entry.file,
-        ...("position" in damage ? { position: damage.position } : {}),
+        ...(damage.position === undefined ? {} : { position: damage.position }),
         error: damage.message,
       });
     }
@@ -162,11 +163,9 @@ class Answers {
   #print(transaction: FoundTransaction, commands: boolean): void {
     const { dir, files } = this.#series;
     const { options, stdout } = this.#context;
-    const entry = files.find(({ file }) => file === transaction.file);
-    const flavour = entry && "summary" in entry ? entry.summary.flavour : "mysql";
-    const names = files.map(({ file }) => file);
-    const folder = { dir, files: names, flavour, holes: this.#holes };
-    const recovery = commands ? recoveryCommands(folder, transaction, this.#start) : undefined;
+    const recovery = commands
+      ? recoveryCommands({ dir, files, holes: this.#holes }, transaction, this.#start)
+      : undefined;
     if (options.json === true) {
       stdout(foundJson(transaction, recovery));
       return;

@@ -1,3 +1,4 @@
+import { cutOffError } from "../binlog/scan_errors.ts";
 import { FormatError } from "../errors.ts";
 import { FileScan } from "../store/file_summary_scan.ts";
 import type { FoundTransaction } from "./find_scan.ts";
@@ -13,7 +14,10 @@ export interface FindByTableOptions {
   signal: AbortSignal;
   /** Only the last so many. */
   last?: number;
-  /** Told of a file that can't be read to its end; the search goes on with the next one. */
+  /**
+   * Told of a file that can't be read to its end, as a torn one, unless it is the newest; the search
+   * goes on with the next one.
+   */
   onDamage?: (error: FormatError) => void;
   onProgress?: (progress: { file: string; bytes: number }) => void;
 }
@@ -30,8 +34,9 @@ export async function findByTable(
   found: (transaction: FoundTransaction) => void,
   options: FindByTableOptions,
 ): Promise<void> {
+  const at = (file: string): ScannedPlace => ({ dir, file, newest: file === files.at(-1) });
   if (options.last === undefined) {
-    for (const file of files) await scanFile(dir, file, wanted, found, options);
+    for (const file of files) await scanFile(at(file), wanted, found, options);
     return;
   }
   const { last } = options;
@@ -39,7 +44,7 @@ export async function findByTable(
   let count = 0;
   for (const file of files.toReversed()) {
     const part: FoundTransaction[] = [];
-    await scanFile(dir, file, wanted, (transaction) => {
+    await scanFile(at(file), wanted, (transaction) => {
       part.push(transaction);
       if (part.length > last) part.shift();
     }, options);
@@ -50,9 +55,15 @@ export async function findByTable(
   for (const transaction of parts.flat().slice(-last)) found(transaction);
 }
 
+interface ScannedPlace {
+  dir: string;
+  file: string;
+  /** The last one of its series. */
+  newest: boolean;
+}
+
 async function scanFile(
-  dir: string,
-  file: string,
+  { dir, file, newest }: ScannedPlace,
   wanted: TableName,
   found: (transaction: FoundTransaction) => void,
   options: FindByTableOptions,
@@ -62,6 +73,7 @@ async function scanFile(
   const matcher = new TableMatcher(wanted);
   const turns = new Turns();
   let pauseAt = STEP;
+  let fault: FormatError | undefined;
   try {
     while (scan.step()) {
       const transaction = matcher.take(scan);
@@ -74,8 +86,18 @@ async function scanFile(
       options.signal.throwIfAborted();
     }
   } catch (error) {
-    if (!(error instanceof FormatError) || !options.onDamage) throw error;
-    const { position } = scan.scanner;
-    options.onDamage(new FormatError(error.message, { file, position, ...error.details }));
+    if (!(error instanceof FormatError)) throw error;
+    fault = error;
   }
+  const { position, torn } = scan.scanner;
+  if (torn) {
+    // Of the newest file the rest may still be on its way.
+    const { missing, available } = torn;
+    fault = newest || scan.closing !== "open"
+      ? undefined
+      : cutOffError({ file, position, eventSize: available + missing }, missing);
+  }
+  if (!fault) return;
+  if (!options.onDamage) throw fault;
+  options.onDamage(new FormatError(fault.message, { file, position, ...fault.details }));
 }

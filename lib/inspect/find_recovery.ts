@@ -1,6 +1,7 @@
-import { parseBinlogFileName } from "../store/file_name.ts";
-import type { Flavour, StoreHole } from "../store/identity.ts";
+import type { StoreHole } from "../store/identity.ts";
+import { filesBehindHoles } from "./find_holes.ts";
 import type { FoundTransaction } from "./find_scan.ts";
+import type { ListedFile } from "./list_files.ts";
 
 /** Where a restored backup stands: what comes before is in it already. */
 export interface StartPoint {
@@ -14,29 +15,19 @@ export interface RecoveryCommands {
   before?: string;
   /** Replays all behind it. */
   after?: string;
-  /** What they can't do: there is a hole in the files. */
+  /** What is to be known before they are run: such as a hole in the files. */
   notes: string[];
 }
 
-/** Files of a folder, and which of them do not follow the one before. */
+/** Files of a folder, and the holes between them that were accepted. */
 export interface RecoveryFiles {
   dir: string;
-  files: readonly string[];
-  flavour: Flavour;
+  files: readonly ListedFile[];
   holes?: readonly StoreHole[];
 }
 
 function quote(word: string): string {
   return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-/** Whether something is missing between a file and the one before it. */
-function isBehindHole({ files, holes }: RecoveryFiles, index: number): boolean {
-  if (index === 0) return false;
-  if (holes?.some(({ nextFile }) => nextFile === files[index])) return true;
-  const here = parseBinlogFileName(files[index]!);
-  const before = parseBinlogFileName(files[index - 1]!);
-  return here !== undefined && before !== undefined && here.sequence !== before.sequence + 1;
 }
 
 /**
@@ -49,10 +40,13 @@ export function recoveryCommands(
   transaction: FoundTransaction,
   start?: StartPoint,
 ): RecoveryCommands {
-  const { dir, files, flavour } = folder;
-  const tool = flavour === "mariadb" ? "mariadb-binlog" : "mysqlbinlog";
-  const client = flavour === "mariadb" ? "mariadb" : "mysql";
+  const { dir } = folder;
+  const files = folder.files.map(({ file }) => file);
+  const behindHoles = filesBehindHoles(folder.files, folder.holes);
   const at = files.indexOf(transaction.file);
+  const entry = folder.files[at];
+  const mariadb = entry !== undefined && "summary" in entry && entry.summary.flavour === "mariadb";
+  const [tool, client] = mariadb ? ["mariadb-binlog", "mariadb"] : ["mysqlbinlog", "mysql"];
   const notes: string[] = [];
   const line = (options: string[], names: readonly string[]): string => {
     const words = [tool, ...options, ...names.map((name) => `${dir}/${name}`)];
@@ -60,16 +54,22 @@ export function recoveryCommands(
   };
   let first = start ? files.indexOf(start.file) : 0;
   let from = start?.position;
+  // Where the replay of what comes behind begins: a backup may stand later than the transaction.
+  let next = { at, position: transaction.end };
+  if (from !== undefined && (first > at || (first === at && from >= transaction.end))) {
+    notes.push("The backup holds this transaction already.");
+    next = { at: first, position: from };
+  }
   for (let index = at; index > first; index--) {
-    if (!isBehindHole(folder, index)) continue;
+    if (!behindHoles.has(files[index]!)) continue;
     notes.push(
       `Something is missing before ${files[index]}: the backup has to be from that file or later.`,
     );
     first = index;
     from = undefined;
   }
-  let end = at + 1;
-  while (end < files.length && !isBehindHole(folder, end)) end++;
+  let end = next.at + 1;
+  while (end < files.length && !behindHoles.has(files[end]!)) end++;
   if (end < files.length) {
     notes.push(`Something is missing before ${files[end]}: the replay ends before it.`);
   }
@@ -84,7 +84,7 @@ export function recoveryCommands(
         ),
       }
       : {}),
-    after: line([`--start-position=${transaction.end}`], files.slice(at, end)),
+    after: line([`--start-position=${next.position}`], files.slice(next.at, end)),
     notes,
   };
 }

@@ -28,7 +28,7 @@ export function transactionOf(scan: FileScan): FoundTransaction {
 /**
  * Reads a file from the start of a transaction on (0: from its head) and calls `visit` after each
  * event, until that is false. Throws FormatError for damage, but for what the index knows of: there it
- * ends.
+ * ends, as it does where the file is torn.
  */
 export function scanFrom(
   dir: string,
@@ -57,7 +57,8 @@ function stepTo(scan: FileScan, damagedAt: number | undefined): boolean {
   try {
     return scan.step();
   } catch (error) {
-    if (error instanceof FormatError && error.details.position === damagedAt) return false;
+    if (!(error instanceof FormatError)) throw error;
+    if (scan.scanner.torn || error.details.position === damagedAt) return false;
     throw error;
   }
 }

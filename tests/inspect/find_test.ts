@@ -1,9 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { chooseSeries, openBinlogFolder } from "../../lib/inspect/binlog_folder.ts";
 import { findByGtid, parseWantedGtids } from "../../lib/inspect/find_gtid.ts";
 import { findByTable } from "../../lib/inspect/find_in_files.ts";
 import { findByPosition } from "../../lib/inspect/find_position.ts";
-import { recoveryCommands } from "../../lib/inspect/find_recovery.ts";
 import { findByTime } from "../../lib/inspect/find_time.ts";
 import { type IndexedSeries, indexSeries } from "../../lib/inspect/list_files.ts";
 import { FileBuilder } from "../_events.ts";
@@ -114,53 +113,18 @@ Deno.test("find by table looks at statements, newest files first for the last on
   });
 });
 
-Deno.test("recovery commands name all files once, by position, quoted where need be", () => {
-  const transaction = { file: "b.000002", start: 200, end: 300, time: 0 };
-  const files = ["b.000001", "b.000002", "b.000003"];
-  const { before, after, notes } = recoveryCommands(
-    { dir: "/a b", files, flavour: "mysql" },
-    transaction,
-  );
-  assertEquals(notes, []);
-  assertEquals(
-    before,
-    "mysqlbinlog --stop-position=200 '/a b/b.000001' '/a b/b.000002' | mysql --binary-mode",
-  );
-  assertEquals(
-    after,
-    "mysqlbinlog --start-position=300 '/a b/b.000002' '/a b/b.000003' | mysql --binary-mode",
-  );
-  const from = (file: string, position: number): string | undefined =>
-    recoveryCommands({ dir: "d", files, flavour: "mariadb" }, transaction, { file, position })
-      .before;
-  assertEquals(
-    from("b.000002", 100),
-    "mariadb-binlog --start-position=100 --stop-position=200 d/b.000002 | mariadb --binary-mode",
-  );
-  assertEquals(from("b.000002", 200), undefined);
-  assertEquals(from("b.000003", 4), undefined);
-  assert(from("b.000001", 50)?.includes("--start-position=50 --stop-position=200 d/b.000001 d/b"));
-});
-
-Deno.test("recovery commands do not lead across a hole, and say so", () => {
-  const files = ["b.000001", "b.000003", "b.000004", "b.000005"];
-  const holes = [{
-    afterFile: "b.000004",
-    afterPosition: 9,
-    nextFile: "b.000005",
-    reason: "",
-    time: "",
-  }];
-  const transaction = { file: "b.000004", start: 200, end: 300, time: 0 };
-  const { before, after, notes } = recoveryCommands(
-    { dir: "d", files, flavour: "mysql", holes },
-    transaction,
-    { file: "b.000001", position: 77 },
-  );
-  assertEquals(
-    before,
-    "mysqlbinlog --stop-position=200 d/b.000003 d/b.000004 | mysql --binary-mode",
-  );
-  assertEquals(after, "mysqlbinlog --start-position=300 d/b.000004 | mysql --binary-mode");
-  assertEquals(notes.map((note) => /b\.\d+/.exec(note)![0]), ["b.000003", "b.000005"]);
+Deno.test("find reads up to where the newest file is torn, in a large event too", async () => {
+  await withFolder(async (dir) => {
+    const builder = new FileBuilder("b.000001").format().transaction(1);
+    const from = builder.position;
+    const bytes = builder.transaction(2, 5_000_000).bytes();
+    await Deno.writeFile(`${dir}/b.000001`, bytes.subarray(0, 3_000_000));
+    const folder = await openBinlogFolder(dir);
+    const series = await indexSeries(folder, chooseSeries(folder));
+    const { transaction, before } = findByPosition(series, "b.000001", from + 500);
+    assertEquals([transaction, before?.end], [undefined, from]);
+    await findByTable(dir, ["b.000001"], { database: "d", table: "t" }, () => {}, {
+      signal: new AbortController().signal,
+    });
+  });
 });
