@@ -1,6 +1,8 @@
 import { UsageError } from "../errors.ts";
-import { type IndexedSeries, isJustBegun } from "../inspect/list_files.ts";
+import { damageOf } from "../inspect/list_damage.ts";
+import type { IndexedSeries } from "../inspect/list_files.ts";
 import { gtidsAtEnd } from "../inspect/list_gtids.ts";
+import { unheldGtids } from "../inspect/list_unheld_gtids.ts";
 import type { FileSummary } from "../store/file_summary.ts";
 import { readIdentity } from "../store/identity.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -19,7 +21,7 @@ GTIDs it adds and whether it is complete. What is known of a complete file is ke
 the store's files, so that it is read once only. A folder that no dump made, such as a server's own, is
 never written to: its index lives in memory, or in --index-file.
 
-Exit status: 0, or 1 when a file can't be read or is damaged.`,
+Exit status: 0, or 1 when a file can't be read, is damaged or, but for the newest one, torn.`,
   options: {
     ...FOLDER_OPTIONS,
     "gtid-set": {
@@ -55,10 +57,12 @@ async function runList(context: CommandContext): Promise<number> {
   const readable = summaries(indexed);
   const newest = readable[readable.length - 1];
   const gtids = newest ? gtidsAtEnd(newest) : "";
-  const damaged = files.some((entry, i) =>
-    "summary" in entry ? entry.summary.damage : !isJustBegun(entry, i === files.length - 1)
-  );
+  const damaged = files.some((entry, i) => damageOf(entry, i === files.length - 1));
   if (options["gtid-set"] === true) {
+    const unheld = unheldGtids(readable);
+    if (unheld !== "") {
+      context.log.warning("the set names GTIDs that are in no file", { gtids: unheld });
+    }
     stdout(`${gtids}\n`);
     return damaged ? 1 : 0;
   }
