@@ -103,6 +103,11 @@ function sameNumber(own: string, tool: string): boolean {
   return both !== null && (own === both[1] || own === both[2]);
 }
 
+/** The six digits of a FLOAT that mysqlbinlog prints, which may be more than tell it from others. */
+function floatDigits(value: number): number {
+  return Number(Math.fround(value).toPrecision(6));
+}
+
 /** Whether a value is the same in both notations. */
 function sameValue(own: string, tool: string, column: TableColumns["columns"][number]): boolean {
   if (own === tool) return true;
@@ -110,8 +115,8 @@ function sameValue(own: string, tool: string, column: TableColumns["columns"][nu
   if (/^(TINY|SMALL|MEDIUM|BIG)?INT/.test(type)) return sameNumber(own, tool);
   if (type === "FLOAT" || type === "DOUBLE") {
     const value = Number(own);
-    // MySQL prints 6 digits of a FLOAT; -0 is not 0.
-    const shown = type === "FLOAT" && value !== 0 ? Number(value.toPrecision(6)) : value;
+    // -0 is not 0.
+    const shown = type === "FLOAT" && value !== 0 ? floatDigits(value) : value;
     return Object.is(shown, Number(tool));
   }
   if (type === "DATE") return own === tool.replaceAll(":", "-");
@@ -122,7 +127,7 @@ function sameValue(own: string, tool: string, column: TableColumns["columns"][nu
   if (type.startsWith("VECTOR")) {
     const [a, b] = [JSON.parse(own) as number[], JSON.parse(tool) as number[]];
     return a.length === b.length &&
-      a.every((value, i) => Number(value.toPrecision(6)) === Number(b[i]!.toPrecision(6)));
+      a.every((value, i) => floatDigits(value) === Number(b[i]!.toPrecision(6)));
   }
   if (type === "JSON") {
     return own.replaceAll(/\s+/g, "") === decode(tool, null).replaceAll(/\s+/g, "");

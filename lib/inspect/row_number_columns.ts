@@ -61,10 +61,14 @@ export class IntegerColumn implements RowColumn {
   }
 }
 
+/** Below this FLOATs have fewer than six digits. */
+const FLOAT_NORMAL_MIN = 2 ** -126;
+
 /** The shortest decimal form that reads back as the same FLOAT. */
 export function floatText(value: number): string {
   if (value === 0) return realText(value);
-  for (let digits = 6; digits < 9; digits++) {
+  const least = Math.abs(value) < FLOAT_NORMAL_MIN ? 1 : 6;
+  for (let digits = least; digits < 9; digits++) {
     const text = realText(Number(value.toPrecision(digits)));
     if (Math.fround(Number(text)) === value) return text;
   }

@@ -76,7 +76,7 @@ INSERT INTO shapes VALUES (ST_GeomFromText('POINT(1 2)')),
  (ST_GeomFromText('POLYGON((0 0,0 1.5,1 1,0 0),(0 0,0 1,1 1,0 0))')),
  (ST_GeomFromText('GEOMETRYCOLLECTION(POINT(1 2),LINESTRING(0 0,1 1))')),
  (ST_GeomFromText('MULTIPOINT(1 2,3 4)')),(NULL); DELETE FROM shapes;
-UPDATE every SET vc='changed', bu=bu-1 WHERE id % 3 = 1; DELETE FROM every WHERE id % 3 = 2;`);
+UPDATE every SET vc='changed', bu=bu-1, fl=1e-45 WHERE id % 3 = 1; DELETE FROM every WHERE id % 3 = 2;`);
     if (mysql) {
       await server.sql(`USE r; UPDATE every SET ve=TO_VECTOR('[1,-2.5,3e10]');
 SET SESSION binlog_rows_query_log_events=ON; UPDATE every SET ii=5 WHERE id=1;
