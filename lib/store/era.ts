@@ -1,8 +1,8 @@
 import { StoreError } from "../errors.ts";
 import { CLOSE_HOOK_FILE } from "./close_hook.ts";
-import { parseBinlogFileName } from "./file_name.ts";
 import { readIdentity, type StoreIdentity, writeIdentity } from "./identity.ts";
 import { STATE_FILE } from "./store_state.ts";
+import { readStoreFolder } from "./store_folder.ts";
 import { readStoreGtids } from "./store_gtids.ts";
 import { syncDirectory } from "./sync_directory.ts";
 
@@ -54,19 +54,13 @@ export async function moveToEra(dir: string, reason: string): Promise<string | u
 
 /** What a folder holds of a history; nothing where there is no such folder. */
 async function readHistory(dir: string): Promise<History> {
-  const history: History = { names: [], others: [] };
   try {
-    for await (const { name, isFile } of Deno.readDir(dir)) {
-      if (!isFile) continue;
-      if (parseBinlogFileName(name)) history.names.push(name);
-      else if (name.endsWith(".index") && !name.startsWith("binlogd")) history.others.push(name);
-    }
+    const { names, indexes } = await readStoreFolder(dir);
+    return { names, others: indexes };
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotFound) return { names: [], others: [] };
+    throw error;
   }
-  const sequence = (name: string): number => parseBinlogFileName(name)!.sequence;
-  history.names.sort((a, b) => sequence(a) - sequence(b));
-  return history;
 }
 
 function endGtids(dir: string, file: string): string {

@@ -1,5 +1,7 @@
+import { StoreIoError } from "../errors.ts";
 import { parseBinlogFileName } from "./file_name.ts";
 import { indexFileName, readIndexFile } from "./index_file.ts";
+import { storeIoError } from "./store_io_error.ts";
 
 /** Name of the file that is locked while the list of a store's files changes. */
 export const INDEX_LOCK_FILE = "binlogd.index.lock";
@@ -15,16 +17,45 @@ export async function withIndexLock<T>(dir: string, work: () => Promise<T>): Pro
   return await work();
 }
 
-/** The names without those that a purge took away: gone from the index and from the folder. */
+/**
+ * The names without those that a purge took away, which are the first ones, are gone from the index
+ * and from the folder, and are never all. The index is never taken away by a purge.
+ * @throws {StoreIoError} where anything else of what `names` says is gone, or can't be looked at.
+ */
 export async function withoutPurged(dir: string, names: readonly string[]): Promise<string[]> {
-  if (names[0] === undefined) return [];
-  const index = indexFileName(parseBinlogFileName(names[0])!.base);
-  const listed = new Set(await readIndexFile(`${dir}/${index}`).catch(() => []));
-  const kept: string[] = [];
-  for (const name of names) {
-    const there = listed.has(name) ||
-      await Deno.stat(`${dir}/${name}`).then(() => true, () => false);
-    if (there) kept.push(name);
+  const newest = names[names.length - 1];
+  if (newest === undefined) return [];
+  const path = `${dir}/${indexFileName(parseBinlogFileName(newest)!.base)}`;
+  const there = await entriesOf(dir);
+  const firstThere = names.findIndex((name) => there.has(name));
+  const lost = names.slice(Math.max(firstThere, 0)).filter((name) => !there.has(name));
+  if (lost.length > 0) throw lostError(dir, lost);
+  let listed: Set<string>;
+  try {
+    listed = new Set(await readIndexFile(path));
+  } catch (cause) {
+    throw storeIoError("read", path, cause);
   }
-  return kept;
+  return names.filter((name) => there.has(name) || listed.has(name));
+}
+
+async function entriesOf(dir: string): Promise<Set<string>> {
+  const names = new Set<string>();
+  try {
+    for await (const { name } of Deno.readDir(dir)) names.add(name);
+  } catch (cause) {
+    throw storeIoError("look into", dir, cause);
+  }
+  return names;
+}
+
+function lostError(dir: string, lost: readonly string[]): StoreIoError {
+  const last = lost[lost.length - 1];
+  const text = lost.length === 1
+    ? `${last} is gone from ${dir}, and no purge took it`
+    : `${lost.length} files are gone from ${dir}, and no purge took them: ${lost[0]} to ${last}`;
+  return new StoreIoError(text, {
+    file: `${dir}/${last}`,
+    hint: "put back what is missing; the dump goes on where it was",
+  });
 }

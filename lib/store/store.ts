@@ -10,7 +10,9 @@ import { withIndexLock, withoutPurged } from "./index_lock.ts";
 import { indexFileName, readIndexFile, writeIndexFile } from "./index_file.ts";
 import { missingFilesError } from "./missing_files_error.ts";
 import { type RecoveredFile, recoverFile } from "./recovery.ts";
+import { shorterFileError } from "./shorter_file_error.ts";
 import { StoreEnd } from "./store_end.ts";
+import { readStoreFolder } from "./store_folder.ts";
 import { StoreLock } from "./store_lock.ts";
 import { readState, type StoreState, writeState } from "./store_state.ts";
 import { syncDirectory } from "./sync_directory.ts";
@@ -107,17 +109,10 @@ export class Store {
   }
 
   async #load(): Promise<void> {
-    const names: string[] = [];
-    let index: string | undefined;
-    for await (const entry of Deno.readDir(this.dir)) {
-      if (!entry.isFile) continue;
-      if (parseBinlogFileName(entry.name)) names.push(entry.name);
-      else if (entry.name.endsWith(".index") && !entry.name.startsWith("binlogd")) {
-        index = entry.name;
-      }
-    }
-    const sequence = (name: string): number => parseBinlogFileName(name)!.sequence;
-    names.sort((a, b) => sequence(a) - sequence(b));
+    const { names, indexes } = await readStoreFolder(this.dir);
+    const newest = names[names.length - 1];
+    const own = newest && indexFileName(parseBinlogFileName(newest)!.base);
+    const index = indexes.find((name) => name === own) ?? indexes[0];
     const listed = index ? await readIndexFile(`${this.dir}/${index}`) : [];
     const missing = listed.filter((name) => !names.includes(name));
     while (this.#refetch && missing.includes(listed[listed.length - 1] ?? "")) {
@@ -129,6 +124,8 @@ export class Store {
     const unlisted = names.filter((name) => !listed.includes(name));
     this.#files = [...listed, ...unlisted];
     if (unlisted.length > 0) await this.#adopt(unlisted, listed);
+    // A server's own index may have any name; from here on ours is kept.
+    else if (index !== own && newest) await writeIndexFile(this.dir, this.#files);
     await this.recover();
   }
 
@@ -178,7 +175,7 @@ export class Store {
     const durable = state?.file === name ? state.durable : 0;
     const known = state || this.#refetch ? durable : undefined;
     const last = recoverFile(this.dir, name, known, hint?.file === name ? hint.from : undefined);
-    if (last.eventEnd < durable) throw this.#shorterError(name, last.eventEnd, durable);
+    if (last.eventEnd < durable) throw shorterFileError(this.dir, name, last.eventEnd, durable);
     if (last.size > last.eventEnd) {
       this.#log.warning("cut an incomplete end", {
         file: name,
@@ -197,21 +194,6 @@ export class Store {
     this.end.update({ file: name, written: last.eventEnd, durable: last.eventEnd });
   }
 
-  #shorterError(file: string, end: number, durable: number): StoreError {
-    return new LostBytesError(
-      `${this.dir}/${file} ends at ${end}, but was durable up to ${durable}: bytes ${end} to ` +
-        `${durable} are gone`,
-      {
-        file,
-        end: durable,
-        position: end,
-        expected: String(durable),
-        found: String(end),
-        hint: "restore the file, or fetch those bytes from the source again with --refetch",
-      },
-    );
-  }
-
   #checkState(state: StoreState | undefined): void {
     if (!state || this.#files.includes(state.file)) return;
     throw new LostBytesError(
@@ -225,10 +207,22 @@ export class Store {
     );
   }
 
-  /** Adds a new file at the end of the index, durably, with its directory entry. */
+  /**
+   * Adds a new file, which holds nothing yet, at the end of the index, durably, with its directory
+   * entry.
+   * @throws {StoreIoError} where files before it are gone; the new one is taken away again, as an
+   * index that begins with it would pass for all there ever was.
+   */
   async append(name: string): Promise<void> {
     await withIndexLock(this.dir, async () => {
-      this.#files = [...await withoutPurged(this.dir, this.#files), name];
+      let before: string[];
+      try {
+        before = await withoutPurged(this.dir, this.#files);
+      } catch (error) {
+        await Deno.remove(`${this.dir}/${name}`).catch(() => {});
+        throw error;
+      }
+      this.#files = [...before, name];
       await writeIndexFile(this.dir, this.#files);
     });
     // From the first file on a state that is missing has been lost, and damage is no torn end.

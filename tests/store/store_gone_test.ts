@@ -20,11 +20,8 @@ async function withStore(work: (store: Store, dir: string) => Promise<void>): Pr
       await Deno.writeFile(`${dir}/${name}`, bytes);
     }
     const store = await Store.open({ dir, log });
-    try {
-      await work(store, dir);
-    } finally {
-      store.close();
-    }
+    await work(store, dir);
+    store.close();
   });
 }
 
@@ -54,5 +51,26 @@ Deno.test("an older file that is gone when all is made durable is an error that 
   await withStore(async (store, dir) => {
     await Deno.remove(`${dir}/${NAMES[1]}`);
     await assertRejects(() => store.recover(), StoreIoError, NAMES[1]);
+  });
+});
+
+Deno.test("files taken from under a store are no purge, and no new file hides that", async () => {
+  await withStore(async (store, dir) => {
+    const next = "binlog.000004";
+    const kept: [string, Uint8Array][] = [];
+    for (const { name } of [...Deno.readDirSync(dir)]) {
+      kept.push([name, await Deno.readFile(`${dir}/${name}`)]);
+      await Deno.remove(`${dir}/${name}`);
+    }
+    await Deno.writeTextFile(`${dir}/${next}`, "");
+    await assertRejects(() => store.append(next), StoreIoError, `${NAMES[0]} to ${NAMES[2]}`);
+    assertEquals(store.files, NAMES);
+    const left = [...Deno.readDirSync(dir)].map(({ name }) => name);
+    assertEquals(left, ["binlogd.index.lock"]);
+    await assertRejects(() => store.recover(), StoreIoError, NAMES[2]);
+    for (const [name, bytes] of kept) await Deno.writeFile(`${dir}/${name}`, bytes);
+    await store.recover();
+    await store.append(next);
+    assertEquals(store.files, [...NAMES, next]);
   });
 });

@@ -59,6 +59,19 @@ Deno.test("an index of absolute paths, with a name twice and CRLF, is that of th
   });
 });
 
+Deno.test("a store with an index of another name, as a server may have, gets one of its own", async () => {
+  await withFolder(async (dir) => {
+    await write(dir, "b.000001", "b.000002");
+    await Deno.writeTextFile(`${dir}/all.index`, "./b.000001\n./b.000002\n");
+    const store = await Store.open({ dir, log: new Logger({ write: () => {} }) });
+    await write(dir, "b.000003");
+    await store.append("b.000003");
+    store.close();
+    assertEquals((await open(dir)).files, ["b.000001", "b.000002", "b.000003"]);
+    assertEquals(await index(dir), "./b.000001\n./b.000002\n./b.000003\n");
+  });
+});
+
 Deno.test("a file that the index names and the folder lacks is told, and nothing is changed", async () => {
   for (const line of ["b.000002", "b.000003", "binlogd.lock", "..", "b.000001.tmp"]) {
     await withFolder(async (dir) => {
