@@ -7,6 +7,7 @@ import { parseBinlogFileName } from "../store/file_name.ts";
 import type { Store } from "../store/store.ts";
 import type { GtidTracker } from "../binlog/gtid_event.ts";
 import type { OptionValues } from "./command.ts";
+import { holdsTime } from "./holds_time.ts";
 
 /**
  * Refuses a start that is not where a store with files goes on anyway.
@@ -49,6 +50,10 @@ export function stopAlreadyPassed(
     const complete = last.nextFile !== undefined || last.stopped;
     passed = ours > wanted ||
       (ours === wanted && (position === undefined ? complete : last.eventEnd >= position));
+  }
+  const time = options["stop-datetime"] as Date | undefined;
+  if (time !== undefined) {
+    passed = holdsTime(store.dir, store.files, Math.ceil(time.getTime() / 1000));
   }
   const gtid = options["stop-gtid"] as string | undefined;
   if (gtid !== undefined && held) {

@@ -98,6 +98,9 @@ serverTest(
       const run = await binlogd(["dump", source, "--dir", dir, "--stop-datetime=2036-01-01"]);
       assertEquals(run.code, 0, run.stderr);
       assertEquals(await size(`${dir}/${middle.file}`), middle.position);
+      const passed = await binlogd(["dump", source, "--dir", dir, "--stop-datetime=2001-09-09"]);
+      assertEquals(passed.code, 0, passed.stderr);
+      assertStringIncludes(passed.stderr, "nothing to fetch");
     });
     await withFolder(async (dir) => {
       const run = await binlogd(["dump", source, "--dir", dir, `--stop-gtid=${middleGtids}`]);
