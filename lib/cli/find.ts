@@ -9,7 +9,8 @@ import { findByTime } from "../inspect/find_time.ts";
 import { formatTime } from "../inspect/format_time.ts";
 import { damageOf } from "../inspect/list_damage.ts";
 import type { IndexedSeries } from "../inspect/list_files.ts";
-import { readIdentity, type StoreHole } from "../store/identity.ts";
+import type { StoreHole } from "../store/identity.ts";
+import { tellHolesOf } from "../store/tell_holes.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
 import { foundJson, foundLine, recoveryLines } from "./find_output.ts";
 import { FOLDER_OPTIONS, openIndexedFolder } from "./folder_options.ts";
@@ -189,10 +190,8 @@ async function runFind(context: CommandContext): Promise<number> {
   if (start && !series.files.includes(start.file)) {
     throw new UsageError(`--from names ${start.file}, which is not there`);
   }
-  const identity = folder.isStore
-    ? await readIdentity(folder.dir).catch(() => undefined)
-    : undefined;
-  const answers = new Answers(context, indexed, start, identity?.holes ?? []);
+  const holes = await tellHolesOf(folder, context.log);
+  const answers = new Answers(context, indexed, start, holes);
   const say = (kind: string, text: string): void =>
     stdout(options.json === true ? JSON.stringify({ kind, text }) + "\n" : `${text}\n`);
   let complete = true;

@@ -13,12 +13,14 @@ export function tellHoles(holes: readonly StoreHole[], log: Logger): void {
   }
 }
 
-/** The same for a folder, where it is a store whose identity can be read. */
+/** The same for a folder, where it is a store whose identity can be read; returns the holes. */
 export async function tellHolesOf(
   folder: { dir: string; isStore: boolean },
   log: Logger,
-): Promise<void> {
-  if (!folder.isStore) return;
+): Promise<readonly StoreHole[]> {
+  if (!folder.isStore) return [];
   const identity = await readIdentity(folder.dir).catch(() => undefined);
-  tellHoles(identity?.holes ?? [], log);
+  const holes = identity?.holes ?? [];
+  tellHoles(holes, log);
+  return holes;
 }

@@ -20,7 +20,12 @@ Deno.test("commands that read a store tell of its holes", async () => {
       time: "2026-11-28T12:00:00Z",
     });
     await writeIdentity(dir, identity);
-    for (const args of [["events", dir], ["purge", dir, "--to=binlog.000004", "--dry-run"]]) {
+    const commands = [
+      ["events", dir],
+      ["find", dir, "--position=binlog.000004:4"],
+      ["purge", dir, "--to=binlog.000004", "--dry-run"],
+    ];
+    for (const args of commands) {
       // What the made files hold does not matter here, nor does what is said of it.
       const { stderr } = await binlogd(args);
       for (const part of ["hole", "binlog.000001:900", "binlog.000004", "purged on the source"]) {
