@@ -53,6 +53,8 @@ export interface StoreIdentity {
   format: 1;
   /** server_id under which this store registers at a source and answers replicas. */
   serverId: number;
+  /** The one before, to go back to, as long as no source has taken `serverId`; see takeServerId. */
+  serverIdBefore?: number;
   /** UUID under which it does so. */
   uuid: string;
   source?: SourceIdentity;
@@ -72,6 +74,21 @@ export function newIdentity(serverId?: number): StoreIdentity {
   };
 }
 
+/**
+ * Gives an identity the server_id that was asked for, on trial until a source has taken it. Where
+ * none is asked for, one that no source has taken gives way to the one before. Returns whether the
+ * identity has changed.
+ */
+export function takeServerId(identity: StoreIdentity, asked: number | undefined): boolean {
+  const proven = identity.serverIdBefore ?? identity.serverId;
+  const serverId = asked ?? proven;
+  if (serverId === identity.serverId) return false;
+  identity.serverId = serverId;
+  if (serverId === proven) delete identity.serverIdBefore;
+  else identity.serverIdBefore = proven;
+  return true;
+}
+
 const LOSS =
   "restore it from a backup; a store without it takes a new server_id and UUID, and can no " +
   "longer tell a replaced source from the old one by UUID, nor where its holes are";
@@ -85,10 +102,15 @@ function isSource(source: SourceIdentity | undefined): boolean {
     (source.serverUuid === undefined || typeof source.serverUuid === "string");
 }
 
+function isServerId(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 32;
+}
+
 /** Whether a value is an identity as far as anything is done by it. */
 function isIdentity(value: StoreIdentity | null): value is StoreIdentity {
   return typeof value === "object" && value?.format === 1 &&
-    Number.isInteger(value.serverId) && value.serverId >= 0 && value.serverId < 2 ** 32 &&
+    isServerId(value.serverId) &&
+    (value.serverIdBefore === undefined || isServerId(value.serverIdBefore)) &&
     typeof value.uuid === "string" && UUID.test(value.uuid) && isSource(value.source) &&
     (value.holes === undefined || Array.isArray(value.holes)) &&
     (value.eras === undefined || Array.isArray(value.eras));

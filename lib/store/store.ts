@@ -5,7 +5,13 @@ import { parseBinlogFileName } from "./file_name.ts";
 import { cutAndSync } from "./cut_and_sync.ts";
 import { moveToEra } from "./era.ts";
 import { checkSameFormat } from "./format_check.ts";
-import { newIdentity, readIdentity, type StoreIdentity, writeIdentity } from "./identity.ts";
+import {
+  newIdentity,
+  readIdentity,
+  type StoreIdentity,
+  takeServerId,
+  writeIdentity,
+} from "./identity.ts";
 import { withIndexLock, withoutPurged } from "./index_lock.ts";
 import { indexFileName, readIndexFile, writeIndexFile } from "./index_file.ts";
 import { missingFilesError } from "./missing_files_error.ts";
@@ -22,7 +28,7 @@ import { systemError } from "./system_error.ts";
 export interface StoreOptions {
   dir: string;
   log: Logger;
-  /** server_id for a store that has none yet, or to replace the one it has. */
+  /** server_id to use, and to keep once a source has taken it. */
   serverId?: number;
   /** Move what is there to an era of its own first, for this reason. */
   newEra?: string;
@@ -77,12 +83,12 @@ export class Store {
         if (folder) log.info("moved the files of before to an era of their own", { folder });
       }
       const known = await readIdentity(dir);
-      const identity = known ?? newIdentity(options.serverId);
-      if (options.serverId !== undefined) identity.serverId = options.serverId;
+      const identity = known ?? newIdentity();
+      const changed = takeServerId(identity, options.serverId);
       const store = new Store(dir, log, lock, identity);
       store.#refetch = options.refetch ?? false;
       await store.#load();
-      if (!known || options.serverId !== undefined) await store.saveIdentity();
+      if (!known || changed) await store.saveIdentity();
       return store;
     } catch (error) {
       lock.release();
@@ -229,10 +235,17 @@ export class Store {
     if (this.#files.length === 1) await this.#writeState({ file: name, durable: 0 });
   }
 
-  /** Records how far everything is durable; a lower bound. */
+  /**
+   * Records how far everything is durable; a lower bound. Called while a source sends, which has
+   * taken our server_id by then.
+   */
   async recordState(acked?: { file: string; position: number }): Promise<void> {
     const end = this.end.position();
     if (!end) return;
+    if (this.identity.serverIdBefore !== undefined) {
+      delete this.identity.serverIdBefore;
+      await this.saveIdentity();
+    }
     const { file, durable } = end;
     await this.#writeState({ file, durable, ...(acked ? { acked } : {}) });
   }

@@ -5,6 +5,7 @@ import {
   newIdentity,
   readIdentity,
   type StoreIdentity,
+  takeServerId,
   writeIdentity,
 } from "../../lib/store/identity.ts";
 import { withFolder } from "../_pipeline.ts";
@@ -48,6 +49,28 @@ Deno.test("a new identity has a server_id of 2^31 to 2^32-1 and a UUID of its ow
   assertEquals(new Set(identities.map(({ uuid }) => uuid)).size, 200);
   assert(new Set(identities.map(({ serverId }) => serverId)).size > 190);
   assertEquals(newIdentity(5).serverId, 5);
+});
+
+Deno.test("a server_id that no source has taken gives way to the one before", () => {
+  const identity = newIdentity(5);
+  const ids: unknown[] = [];
+  // One that is asked for is used as long as it is asked for; 5 is what a source has taken.
+  for (const asked of [undefined, 5, 1, 1, 2, undefined, undefined, 3, 5, undefined]) {
+    const changed = takeServerId(identity, asked);
+    ids.push([identity.serverId, identity.serverIdBefore, changed]);
+  }
+  assertEquals(ids, [
+    [5, undefined, false],
+    [5, undefined, false],
+    [1, 5, true],
+    [1, 5, false],
+    [2, 5, true],
+    [5, undefined, true],
+    [5, undefined, false],
+    [3, 5, true],
+    [5, undefined, true],
+    [5, undefined, false],
+  ]);
 });
 
 Deno.test("an identity cut at each length is refused, with file and what its loss costs", async () => {
@@ -100,6 +123,7 @@ Deno.test("an identity with a wrong field is refused, one of before holes and er
       { ...old, serverId: -1 },
       { ...old, serverId: 2 ** 32 },
       { ...old, serverId: 1.5 },
+      { ...old, serverIdBefore: "9" },
       { ...old, uuid: "" },
       { ...old, uuid: "x', @@global.read_only = '" },
       { ...old, holes: {} },

@@ -2,6 +2,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { StoreError } from "../../lib/errors.ts";
 import { Logger } from "../../lib/log.ts";
+import { readIdentity } from "../../lib/store/identity.ts";
 import { Store } from "../../lib/store/store.ts";
 import { FileBuilder } from "../_events.ts";
 import { withFolder } from "../_pipeline.ts";
@@ -110,5 +111,25 @@ Deno.test("an event cut in an older file is not touched: only the newest is anyb
     assertEquals((await Deno.stat(`${dir}/b.000002`)).size, size - xid);
     assertEquals(lines.length, 2, "the new index, and the cut");
     assertStringIncludes(lines[1]!, `file=b.000002 from=${size - xid} to=${size - 5} bytes=26`);
+  });
+});
+
+Deno.test("a server_id that is asked for stays with the store once a source has sent under it", async () => {
+  await withFolder(async (dir) => {
+    const log = new Logger({ write: () => {} });
+    const idOf = async (serverId?: number, record = false): Promise<number> => {
+      const store = await Store.open({ dir, log, ...(serverId === undefined ? {} : { serverId }) });
+      if (record) await store.recordState();
+      store.close();
+      // A serve beside the dump goes by what the file says.
+      assertEquals((await readIdentity(dir))!.serverId, store.identity.serverId);
+      return store.identity.serverId;
+    };
+    assertEquals(await idOf(1), 1);
+    const random = await idOf();
+    assertEquals(random >= 2 ** 31, true);
+    await write(dir, "b.000001");
+    assertEquals([await idOf(1), await idOf(), await idOf()], [1, random, random]);
+    assertEquals([await idOf(7, true), await idOf(), await idOf(1), await idOf()], [7, 7, 1, 7]);
   });
 });
