@@ -39,7 +39,8 @@ export class JsonColumn extends SizedColumn {
     const size = readLength(cursor, JSON_LENGTH_SIZE);
     if (size > VALUE_SHOWN_MAX) {
       cursor.check(size);
-      writer.beginning(cursor, size, "binary");
+      if (!writer.fullValues) writer.beginning(cursor, size, this.charset);
+      else writer.streamed(cursor, size, this.charset);
       return;
     }
     cursor.need(size);

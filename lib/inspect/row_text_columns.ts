@@ -75,8 +75,16 @@ export class TextColumn extends SizedColumn {
   }
 }
 
-/** MariaDB's COMPRESSED strings and blobs, shown unpacked. */
+/** MariaDB's COMPRESSED strings and blobs, shown unpacked; those too large for that as packed bytes. */
 export class CompressedTextColumn extends SizedColumn {
+  readonly #unpacked: string | undefined;
+
+  /** `charset` is that of the text unpacked. */
+  constructor(typeName: string, width: number, charset?: string) {
+    super(typeName, width, "binary");
+    this.#unpacked = charset;
+  }
+
   protected override write(
     writer: ValueWriter,
     bytes: Uint8Array,
@@ -84,7 +92,7 @@ export class CompressedTextColumn extends SizedColumn {
     end: number,
   ): void {
     const content = unpackCompressedColumn(bytes, start, end);
-    writer.bytes(content, 0, content.length, this.charset);
+    writer.bytes(content, 0, content.length, this.#unpacked);
   }
 }
 

@@ -4,18 +4,19 @@ import { TextOutput } from "../../lib/binlog/values/text_output.ts";
 import { ByteWriter } from "../../lib/bytes/byte_writer.ts";
 import { GeometryColumn, JsonColumn } from "../../lib/inspect/row_document_columns.ts";
 import { RowCursor } from "../../lib/inspect/row_cursor.ts";
-import { ValueWriter } from "../../lib/inspect/row_value_writer.ts";
+import { VALUE_SHOWN_MAX, ValueWriter } from "../../lib/inspect/row_value_writer.ts";
 
 /** A row's value behind a length of 4 bytes, and where its text goes. */
 function opened(
   value: Uint8Array,
   quoting: "sql" | "json",
+  fullValues = false,
 ): { cursor: RowCursor; writer: ValueWriter; text: () => string } {
   const cursor = new RowCursor();
   cursor.beginBytes(new ByteWriter().u32(value.length).bytes(value).done().slice());
   const out = new TextOutput(undefined, 256);
   const text = (): string => new TextDecoder().decode(out.written);
-  return { cursor, writer: new ValueWriter(out, { quoting, fullValues: false }), text };
+  return { cursor, writer: new ValueWriter(out, { quoting, fullValues }), text };
 }
 
 function geometry(srid: number, quoting: "sql" | "json"): string {
@@ -64,4 +65,14 @@ Deno.test("an insert into an array is JSON_ARRAY_INSERT, a member's JSON_INSERT"
     "JSON_REMOVE(JSON_ARRAY_INSERT(JSON_INSERT(JSON_REPLACE(@3, '$.a[0]', 7), '$.b', 7), " +
       "'$.a[1]', 7, '$.a[2]', 7), '$.c')",
   );
+});
+
+Deno.test("a partial update over 16 MiB is written whole where that is asked for", () => {
+  const update = new Uint8Array(VALUE_SHOWN_MAX + 1);
+  for (const full of [true, false]) {
+    const { cursor, writer, text } = opened(update, "sql", full);
+    new JsonColumn(4).printPartial(cursor, writer, "@3");
+    assertEquals(text().length > 2 * VALUE_SHOWN_MAX, full);
+    assertEquals(cursor.done, true);
+  }
 });
