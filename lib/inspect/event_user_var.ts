@@ -1,6 +1,7 @@
 import { USER_VAR_TYPE, type UserVarEvent } from "../binlog/user_var_event.ts";
 import { DECIMAL_PRECISION_MAX, decimalSize, writeDecimal } from "../binlog/values/decimal.ts";
 import { charsetOfCollation } from "../binlog/values/charset.ts";
+import { collationName } from "../binlog/values/collation_name.ts";
 import { realText } from "../binlog/values/real_text.ts";
 import { TextOutput } from "../binlog/values/text_output.ts";
 
@@ -12,7 +13,10 @@ function hex(bytes: Uint8Array): string {
 
 const UTF8 = new TextDecoder();
 
-/** The value of a user variable as SQL; NULL, a number, or bytes with their character set. */
+/**
+ * The value of a user variable as SQL: NULL, a number, or bytes with their character set and, where the
+ * name is known, collation.
+ */
 export function userVariableValue(event: UserVarEvent, flavour: "mysql" | "mariadb"): string {
   const { value } = event;
   if (!value) return "NULL";
@@ -32,25 +36,11 @@ export function userVariableValue(event: UserVarEvent, flavour: "mysql" | "maria
       return UTF8.decode(out.written);
     }
   }
-  const charset = charsetOfCollation(value.collation) ?? `collation_${value.collation}`;
   const literal = flavour === "mysql" ? `0x${hex(bytes)}` : `X'${hex(bytes)}'`;
-  return `_${charset} ${literal} COLLATE ${collationName(value.collation, charset)}`;
-}
-
-/** Names of the collations that sessions use by default; of others only the number is told. */
-const COLLATIONS: Readonly<Record<number, string>> = {
-  8: "latin1_swedish_ci",
-  33: "utf8mb3_general_ci",
-  45: "utf8mb4_general_ci",
-  46: "utf8mb4_bin",
-  63: "binary",
-  224: "utf8mb4_unicode_ci",
-  255: "utf8mb4_0900_ai_ci",
-  2304: "utf8mb4_uca1400_ai_ci",
-};
-
-function collationName(id: number, charset: string): string {
-  return COLLATIONS[id] ?? `${charset}_${id}`;
+  const charset = charsetOfCollation(value.collation);
+  if (charset === undefined) return literal;
+  const collation = collationName(value.collation);
+  return `_${charset} ${literal}${collation === undefined ? "" : ` COLLATE ${collation}`}`;
 }
 
 /** A user variable as SHOW BINLOG EVENTS prints it: @`v`=…. */

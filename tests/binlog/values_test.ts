@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { charsetDecoder, charsetOfCollation } from "../../lib/binlog/values/charset.ts";
+import { charsetDecoder, charsetOfCollation, keepsAscii } from "../../lib/binlog/values/charset.ts";
+import { collationName } from "../../lib/binlog/values/collation_name.ts";
 import { decimalSize, writeDecimal } from "../../lib/binlog/values/decimal.ts";
 import { isText, writeEscaped } from "../../lib/binlog/values/escape.ts";
 import { writeJsonBinary } from "../../lib/binlog/values/json_binary.ts";
@@ -7,6 +8,7 @@ import { realText } from "../../lib/binlog/values/real_text.ts";
 import { writeDatetime2, writeTime2 } from "../../lib/binlog/values/temporal.ts";
 import { TextOutput } from "../../lib/binlog/values/text_output.ts";
 import { FormatError } from "../../lib/errors.ts";
+import { userVariableValue } from "../../lib/inspect/event_user_var.ts";
 import { geometryText } from "../../lib/inspect/row_geometry.ts";
 import { floatText } from "../../lib/inspect/row_number_columns.ts";
 import { inet6Text } from "../../lib/inspect/row_text_columns.ts";
@@ -104,6 +106,50 @@ Deno.test("character sets are known by their collations", () => {
   assertEquals(charsetDecoder("latin1")!(bytes("80e4")), "€ä");
   assertEquals(charsetDecoder("utf32")!(bytes("0001f42c")), "🐬");
   assertEquals(charsetDecoder("utf16")!(bytes("d8")), undefined);
+});
+
+Deno.test("characters that the servers and the runtime take for different ones are the servers'", () => {
+  for (
+    const [charset, hex, shown] of [
+      ["big5", "c6a1c6fec740c77ec7a1c7f2c7fca55c61", "ヾェエユョ⑩⑽功a"],
+      ["big5", "a145a440", "•一"],
+      // 0xC7 as the second byte of another character.
+      ["big5", "a4c761", "匹a"],
+      ["sjis", "815f8160b1", "\\〜ｱ"],
+      ["ujis", "a1c1a4a28eb18fb0a1", "〜あｱ丂"],
+      ["gb2312", "a1a4b0a1", "・啊"],
+      ["koi8u", "95c1", "•а"],
+      ["swe7", "687b", "hä"],
+      ["swe7", "405b5c5d5e607b7c7d7e41", "ÉÄÖÅÜéäöåüA"],
+    ] as const
+  ) assertEquals(charsetDecoder(charset)!(bytes(hex)), shown, `${charset} ${hex}`);
+  for (
+    const [charset, hex] of [["big5", "c8a1"], ["big5", "c7fd"], ["swe7", "e4"], ["big5", "a4"]]
+  ) assertEquals(charsetDecoder(charset!)!(bytes(hex!)), undefined, `${charset} ${hex}`);
+  assertEquals(keepsAscii("swe7"), false);
+  assertEquals(keepsAscii("big5"), true);
+});
+
+Deno.test("a user variable is SQL, with its collation where the name is known", () => {
+  for (
+    const [collation, shown] of [
+      [255, "_utf8mb4 0x61 COLLATE utf8mb4_0900_ai_ci"],
+      [278, "_utf8mb4 0x61 COLLATE utf8mb4_0900_as_cs"],
+      [31, "_latin1 0x61 COLLATE latin1_german2_ci"],
+      [54, "_utf16 0x61 COLLATE utf16_general_ci"],
+      [63, "_binary 0x61 COLLATE binary"],
+      // MySQL's utf8mb4_croatian_ci, MariaDB's utf8mb4_croatian_mysql561_ci.
+      [245, "_utf8mb4 0x61"],
+      [2310, "_utf8mb4 0x61"],
+      [60_000, "0x61"],
+    ] as const
+  ) {
+    const value = { type: 0, collation, bytes: bytes("61"), unsigned: false };
+    assertEquals(userVariableValue({ name: "v", value }, "mysql"), shown);
+  }
+  assertEquals(collationName(17), undefined);
+  assertEquals(collationName(124), "utf16_vietnamese_ci");
+  assertEquals(collationName(323), "utf8mb4_mn_cyrl_0900_as_cs");
 });
 
 Deno.test("IPv6 addresses and geometries are written as usual", () => {

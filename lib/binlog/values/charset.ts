@@ -1,3 +1,5 @@
+import { charsetReader } from "./charset_reader.ts";
+
 /**
  * Collation ids of the character sets: inclusive ranges, as the servers list them in
  * information_schema (MySQL 9.7, MariaDB 11.8).
@@ -63,49 +65,6 @@ export function charsetOfCollation(id: number): string | undefined {
     (id > NO_PAD && id < 2 * NO_PAD ? CHARSETS.get(id - NO_PAD) : undefined);
 }
 
-/** What the runtime's decoder calls a character set. */
-const LABELS: Readonly<Record<string, string>> = {
-  big5: "big5",
-  latin2: "iso-8859-2",
-  latin1: "windows-1252",
-  koi8r: "koi8-r",
-  ujis: "euc-jp",
-  sjis: "shift_jis",
-  cp1251: "windows-1251",
-  hebrew: "iso-8859-8",
-  tis620: "windows-874",
-  euckr: "euc-kr",
-  latin7: "iso-8859-13",
-  koi8u: "koi8-u",
-  gb2312: "gbk",
-  greek: "iso-8859-7",
-  cp1250: "windows-1250",
-  gbk: "gbk",
-  cp1257: "windows-1257",
-  latin5: "windows-1254",
-  ucs2: "utf-16be",
-  cp866: "ibm866",
-  macroman: "macintosh",
-  utf16: "utf-16be",
-  utf16le: "utf-16le",
-  cp1256: "windows-1256",
-  cp932: "shift_jis",
-  eucjpms: "euc-jp",
-  gb18030: "gb18030",
-};
-
-function decodeUtf32(bytes: Uint8Array): string | undefined {
-  if (bytes.length % 4 !== 0) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 4) {
-    const code = view.getUint32(at);
-    if (code > 0x10_ffff) return undefined;
-    text += String.fromCodePoint(code);
-  }
-  return text;
-}
-
 /** Reads bytes of one character set; undefined where they are not of it. */
 export type CharsetDecoder = (bytes: Uint8Array) => string | undefined;
 
@@ -113,8 +72,8 @@ const decoders = new Map<string, CharsetDecoder | undefined>();
 
 /** Character sets whose text is UTF-8 as it is. */
 const UTF8_CHARSETS = ["utf8mb4", "utf8mb3", "ascii"];
-/** Character sets in which a byte below 0x80 does not stand for ASCII. */
-const WIDE_CHARSETS = ["ucs2", "utf16", "utf16le", "utf32"];
+/** Character sets in which some byte below 0x80 does not stand for ASCII. */
+const NO_ASCII_CHARSETS = ["ucs2", "utf16", "utf16le", "utf32", "swe7"];
 
 /** Whether bytes of this character set are UTF-8 already. */
 export function isUtf8Charset(charset: string): boolean {
@@ -123,28 +82,23 @@ export function isUtf8Charset(charset: string): boolean {
 
 /** Whether ASCII text looks the same in this character set. */
 export function keepsAscii(charset: string): boolean {
-  return !WIDE_CHARSETS.includes(charset);
+  return !NO_ASCII_CHARSETS.includes(charset);
 }
 
 /**
- * The decoder of a character set; undefined for those that the runtime does not know (dec8, hp8, swe7,
- * cp850, cp852, keybcs2, macce, armscii8, geostd8), whose bytes beyond ASCII are shown as such.
+ * The decoder of a character set; undefined for those that {@link charsetReader} does not know, whose
+ * bytes beyond ASCII are shown as such.
  */
 export function charsetDecoder(charset: string): CharsetDecoder | undefined {
   if (decoders.has(charset)) return decoders.get(charset);
-  let decoder: CharsetDecoder | undefined;
-  const label = LABELS[charset];
-  if (charset === "utf32") decoder = decodeUtf32;
-  else if (label !== undefined) {
-    const native = new TextDecoder(label, { fatal: true, ignoreBOM: true });
-    decoder = (bytes) => {
-      try {
-        return native.decode(bytes);
-      } catch {
-        return undefined;
-      }
-    };
-  }
+  const read = charsetReader(charset, true);
+  const decoder: CharsetDecoder | undefined = read && ((bytes) => {
+    try {
+      return read(bytes);
+    } catch {
+      return undefined;
+    }
+  });
   decoders.set(charset, decoder);
   return decoder;
 }
