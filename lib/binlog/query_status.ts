@@ -29,7 +29,13 @@ const CODE = {
 const DATABASES_TOO_MANY = 254;
 
 /** Status variables by name; what an unknown code hides is left out, with the code under `unknown`. */
-export type QueryStatus = Record<string, number | bigint | string | string[] | number[]>;
+export interface QueryStatus {
+  /** Bits of the session's SQL mode. */
+  sql_mode?: bigint;
+  /** Id of a collation of the client's character set, which is that of the statement. */
+  character_set_client?: number;
+  [name: string]: number | bigint | string | string[] | number[];
+}
 
 /**
  * Reads the status variables of a QUERY_EVENT: u8 code, then a value whose size the code says (MySQL

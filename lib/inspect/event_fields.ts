@@ -16,7 +16,7 @@ import { decodeGtidList } from "../binlog/gtid_event.ts";
 import { decodeGtidDetails, decodeTaggedGtidDetails } from "../binlog/gtid_details.ts";
 import { decodeMariadbGtidDetails, type Xid } from "../binlog/mariadb_gtid_details.ts";
 import { decodeQueryEvent, unpackStatement } from "../binlog/query_event.ts";
-import { decodeQueryStatus } from "../binlog/query_status.ts";
+import { decodeQueryStatus, type QueryStatus } from "../binlog/query_status.ts";
 import { rowsForm } from "../binlog/rows_event.ts";
 import {
   decodeIntvarEvent,
@@ -24,6 +24,7 @@ import {
   decodeRandEvent,
   decodeRowsQueryEvent,
 } from "../binlog/statement_events.ts";
+import { statementText } from "../binlog/statement_text.ts";
 import {
   decodeTransactionPayloadHead,
   payloadCompressionName,
@@ -37,13 +38,11 @@ import { tableFields } from "./event_table_fields.ts";
 import type { EventView } from "./event_view.ts";
 import { userVariableValue } from "./event_user_var.ts";
 
-const TEXT = new TextDecoder();
-
 /** Decoded fields of an event by name; 64-bit numbers are bigint, bytes Uint8Array. */
 export type EventFields = Record<string, unknown>;
 
-function statement(bytes: Uint8Array, whole: boolean): EventFields {
-  return { query: TEXT.decode(bytes), ...(whole ? {} : { query_cut_off: true }) };
+function statement(bytes: Uint8Array, whole: boolean, status?: QueryStatus): EventFields {
+  return { query: statementText(bytes, status), ...(whole ? {} : { query_cut_off: true }) };
 }
 
 function xidFields(xid: Xid): EventFields {
@@ -106,14 +105,15 @@ function queryFields(
   const query = decodeQueryEvent(reader, form === "load" ? "load" : "plain");
   const { threadId, executionTime, errorCode, database, statusVariables, load } = query;
   const text = form === "packed" ? unpackStatement(query) : query.statement;
+  const status = decodeQueryStatus(statusVariables);
   return {
     threadId,
     executionTime,
     errorCode,
     database,
-    status: decodeQueryStatus(statusVariables),
+    status,
     ...(load ?? {}),
-    ...statement(text, whole),
+    ...statement(text, whole, status),
   };
 }
 

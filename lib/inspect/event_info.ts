@@ -5,7 +5,7 @@ import { decodeGtidList } from "../binlog/gtid_event.ts";
 import { decodeGtidDetails, decodeTaggedGtidDetails } from "../binlog/gtid_details.ts";
 import { decodeMariadbGtidDetails, MARIADB_GTID_FLAG } from "../binlog/mariadb_gtid_details.ts";
 import { decodeQueryEvent, unpackStatement } from "../binlog/query_event.ts";
-import { decodeQueryStatus } from "../binlog/query_status.ts";
+import { decodeQueryStatus, type QueryStatus } from "../binlog/query_status.ts";
 import { decodeRotateEvent } from "../binlog/rotate_event.ts";
 import { decodeRowsHead, ROWS_FLAG, rowsForm } from "../binlog/rows_event.ts";
 import {
@@ -14,6 +14,7 @@ import {
   decodeRandEvent,
   decodeRowsQueryEvent,
 } from "../binlog/statement_events.ts";
+import { statementText } from "../binlog/statement_text.ts";
 import { decodeTableName } from "../binlog/table_map_event.ts";
 import {
   decodeTransactionPayloadHead,
@@ -26,7 +27,6 @@ import { decodeGtidSet } from "../gtid/gtid_set_codec.ts";
 import { formatMariadbGtid } from "../gtid/mariadb_position.ts";
 import { userVariableText } from "./event_user_var.ts";
 
-const TEXT = new TextDecoder();
 /** Longest statement that is decoded; what follows is cut off. */
 const STATEMENT_MAX = 1024 * 1024;
 const SERVER_VERSION_SIZE = 50;
@@ -72,9 +72,8 @@ function bodyInfo(
       return queryInfo(reader, event, flavour);
     case EVENT_TYPE.EXECUTE_LOAD_QUERY_EVENT: {
       const query = decodeQueryEvent(reader, "load");
-      return `${useText(query.database)}${statementText(query.statement)} ;file_id=${
-        query.load!.fileId
-      }`;
+      const text = shownText(query.statement, decodeQueryStatus(query.statusVariables));
+      return `${useText(query.database)}${text} ;file_id=${query.load!.fileId}`;
     }
     case EVENT_TYPE.FORMAT_DESCRIPTION_EVENT: {
       const version = reader.u16("binlog_version");
@@ -144,9 +143,9 @@ function helperInfo(type: number, reader: ByteReader, flavour: "mysql" | "mariad
     case EVENT_TYPE.USER_VAR_EVENT:
       return userVariableText(decodeUserVarEvent(reader), flavour);
     case EVENT_TYPE.ROWS_QUERY_LOG_EVENT:
-      return `# ${statementText(decodeRowsQueryEvent(reader))}`;
+      return `# ${shownText(decodeRowsQueryEvent(reader))}`;
     case EVENT_TYPE.ANNOTATE_ROWS_EVENT:
-      return statementText(reader.rest());
+      return shownText(reader.rest());
     case EVENT_TYPE.BINLOG_CHECKPOINT_EVENT:
       return decodeBinlogCheckpointEvent(reader);
     case EVENT_TYPE.TRANSACTION_PAYLOAD_EVENT: {
@@ -171,8 +170,8 @@ function helperInfo(type: number, reader: ByteReader, flavour: "mysql" | "mariad
   }
 }
 
-function statementText(bytes: Uint8Array): string {
-  return TEXT.decode(bytes.length > STATEMENT_MAX ? bytes.subarray(0, STATEMENT_MAX) : bytes);
+function shownText(bytes: Uint8Array, status?: QueryStatus): string {
+  return statementText(bytes.subarray(0, STATEMENT_MAX), status);
 }
 
 function useText(database: string): string {
@@ -188,8 +187,9 @@ function queryInfo(
   const flags = event[HEADER_OFFSET.flags]!;
   const query = decodeQueryEvent(reader);
   const packed = type === EVENT_TYPE.QUERY_COMPRESSED_EVENT;
-  const text = statementText(packed ? unpackStatement(query) : query.statement);
-  const xid = flavour === "mysql" ? decodeQueryStatus(query.statusVariables).xid : undefined;
+  const status = decodeQueryStatus(query.statusVariables);
+  const text = shownText(packed ? unpackStatement(query) : query.statement, status);
+  const xid = flavour === "mysql" ? status.xid : undefined;
   const use = flags & EVENT_FLAG.LOG_EVENT_SUPPRESS_USE_F ? "" : useText(query.database);
   return `${use}${text}${xid === undefined ? "" : ` /* xid=${xid} */`}`;
 }

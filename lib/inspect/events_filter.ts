@@ -2,7 +2,9 @@ import { EVENT_HEADER_SIZE } from "../binlog/event_header.ts";
 import { EVENT_TYPE } from "../binlog/event_type.ts";
 import { GtidCollector } from "../binlog/gtid_collector.ts";
 import { decodeQueryEvent, unpackStatement } from "../binlog/query_event.ts";
+import { decodeQueryStatus, type QueryStatus } from "../binlog/query_status.ts";
 import { decodeRowsQueryEvent } from "../binlog/statement_events.ts";
+import { statementText } from "../binlog/statement_text.ts";
 import { TransactionTracker } from "../binlog/transaction_tracker.ts";
 import { ByteReader } from "../bytes/byte_reader.ts";
 import { FormatError } from "../errors.ts";
@@ -29,7 +31,6 @@ export interface EventFilterOptions {
   types?: ReadonlySet<number>;
 }
 
-const TEXT = new TextDecoder();
 const GTID_EVENTS = new Set<number>([
   EVENT_TYPE.GTID_LOG_EVENT,
   EVENT_TYPE.GTID_TAGGED_LOG_EVENT,
@@ -115,6 +116,7 @@ export class EventFilter implements EventChoice {
     const reader = new ByteReader(headOf(event), EVENT_HEADER_SIZE);
     let text: Uint8Array;
     let current = "";
+    let status: QueryStatus = {};
     switch (event.eventType) {
       case EVENT_TYPE.QUERY_EVENT:
       case EVENT_TYPE.QUERY_COMPRESSED_EVENT:
@@ -122,6 +124,7 @@ export class EventFilter implements EventChoice {
         const load = event.eventType === EVENT_TYPE.EXECUTE_LOAD_QUERY_EVENT;
         const query = decodeQueryEvent(reader, load ? "load" : "plain");
         current = query.database;
+        status = decodeQueryStatus(query.statusVariables);
         const packed = event.eventType === EVENT_TYPE.QUERY_COMPRESSED_EVENT;
         text = packed ? unpackStatement(query) : query.statement;
         break;
@@ -141,7 +144,7 @@ export class EventFilter implements EventChoice {
     }
     if (database !== undefined && current !== database) return false;
     if (tables === undefined) return true;
-    const statement = TEXT.decode(text);
-    return tables.some((name) => statementNames(statement, current, name));
+    const statement = statementText(text, status);
+    return tables.some((name) => statementNames(statement, current, name, status.sql_mode));
   }
 }

@@ -2,6 +2,8 @@ import { EVENT_HEADER_SIZE } from "../binlog/event_header.ts";
 import { EVENT_TYPE } from "../binlog/event_type.ts";
 import { decodeCompressedHead } from "../binlog/mariadb_compression.ts";
 import { decodeQueryEvent, unpackStatement } from "../binlog/query_event.ts";
+import { decodeQueryStatus } from "../binlog/query_status.ts";
+import { statementText } from "../binlog/statement_text.ts";
 import { ByteReader } from "../bytes/byte_reader.ts";
 import type { FileScan } from "../store/file_summary_scan.ts";
 import { PayloadEvents } from "./event_payload.ts";
@@ -10,7 +12,6 @@ import { type FoundTransaction, transactionOf } from "./find_scan.ts";
 import { statementNames, type TableName } from "./find_table_sql.ts";
 
 const UTF8 = new TextEncoder();
-const TEXT = new TextDecoder();
 /** As much of a statement is looked at. */
 const STATEMENT_MAX = 1024 * 1024;
 const UNPACKED_MAX = 16 * 1024 * 1024;
@@ -82,8 +83,9 @@ export class TableMatcher {
       if (!event.whole || decodeCompressedHead(statement).size > UNPACKED_MAX) return true;
       statement = unpackStatement(query);
     }
-    const text = TEXT.decode(statement.subarray(0, STATEMENT_MAX));
-    return statementNames(text, query.database, this.#wanted);
+    const status = decodeQueryStatus(query.statusVariables);
+    const text = statementText(statement.subarray(0, STATEMENT_MAX), status);
+    return statementNames(text, query.database, this.#wanted, status.sql_mode);
   }
 }
 

@@ -16,11 +16,34 @@ export function parseTableName(text: string): TableName | undefined {
   return { database: name(match[1], match[2]), table: name(match[3], match[4]) };
 }
 
+/** How a session's SQL mode has statements read. */
+interface Reading {
+  /** "x" is a name, not a string. */
+  ansiQuotes: boolean;
+  /** A backslash in a string hides the character behind it. */
+  backslashEscapes: boolean;
+}
+
+/** Bits of the SQL mode, the same in all servers. */
+const SQL_MODE = { ANSI_QUOTES: 1n << 2n, NO_BACKSLASH_ESCAPES: 1n << 20n } as const;
+const ALL_READINGS: readonly Reading[] = [true, false].flatMap((backslashEscapes) =>
+  [false, true].map((ansiQuotes) => ({ ansiQuotes, backslashEscapes }))
+);
+
+/** The ways in which a statement may be meant: one where the SQL mode is known. */
+function readings(sqlMode: bigint | undefined): readonly Reading[] {
+  if (sqlMode === undefined) return ALL_READINGS;
+  return [{
+    ansiQuotes: (sqlMode & SQL_MODE.ANSI_QUOTES) !== 0n,
+    backslashEscapes: (sqlMode & SQL_MODE.NO_BACKSLASH_ESCAPES) === 0n,
+  }];
+}
+
 /** Index behind the literal or quoted name that begins at `at`; the end where nothing closes it. */
-function behindQuote(text: string, at: number): number {
+function behindQuote(text: string, at: number, escapes: boolean): number {
   const quote = text[at]!;
   for (let i = at + 1; i < text.length; i++) {
-    if (text[i] === "\\" && quote !== "`") i++;
+    if (escapes && text[i] === "\\") i++;
     else if (text[i] === quote) {
       if (text[i + 1] !== quote) return i + 1;
       i++;
@@ -47,14 +70,15 @@ function behindComment(text: string, at: number): number {
  * The names and dots of a statement in order, anything else as a NUL; strings and comments are left
  * out. One pass, whatever the text.
  */
-function* words(text: string): Generator<string> {
+function* words(text: string, reading: Reading): Generator<string> {
   for (let at = 0; at < text.length;) {
     const char = text[at]!;
-    if (char === "'" || char === '"') at = behindQuote(text, at);
-    else if (char === "`") {
-      const end = behindQuote(text, at);
-      yield text.slice(at + 1, end - 1).replaceAll("``", "`");
+    if (char === "`" || (char === '"' && reading.ansiQuotes)) {
+      const end = behindQuote(text, at, false);
+      yield text.slice(at + 1, end - 1).replaceAll(char + char, char);
       at = end;
+    } else if (char === "'" || char === '"') {
+      at = behindQuote(text, at, reading.backslashEscapes);
     } else if (WORD.test(char)) {
       let end = at + 1;
       while (end < text.length && WORD.test(text[end]!)) end++;
@@ -71,19 +95,38 @@ function* words(text: string): Generator<string> {
 /**
  * Whether a statement names a table: `db.t` anywhere outside strings and comments, or `t` alone where
  * the default database is db. Also true for DROP DATABASE db. A column or alias of the same name
- * counts too: better one answer too many than one too few.
+ * counts too, and where the SQL mode is not known each way to read the statement: better one answer too
+ * many than one too few.
  */
 export function statementNames(
   statement: string,
   defaultDatabase: string,
   wanted: TableName,
+  sqlMode: bigint | undefined,
 ): boolean {
-  const { database, table } = wanted;
   const drop = /^\W*drop\s+(?:database|schema)\b/i.test(statement);
-  if (!drop && !statement.includes(table.replaceAll("`", "``"))) return false;
+  if (!drop && !mayName(statement, wanted.table)) return false;
+  return readings(sqlMode).some((reading) => {
+    return wordsName(words(statement, reading), defaultDatabase, wanted, drop);
+  });
+}
+
+/** Whether the name is in the statement at all, in quotes or not. */
+function mayName(statement: string, table: string): boolean {
+  return statement.includes(table) ||
+    statement.includes(table.replaceAll("`", "``")) ||
+    statement.includes(table.replaceAll('"', '""'));
+}
+
+function wordsName(
+  words: Iterable<string>,
+  defaultDatabase: string,
+  { database, table }: TableName,
+  drop: boolean,
+): boolean {
   let before = "";
   let last = "";
-  for (const word of words(statement)) {
+  for (const word of words) {
     if (drop && word === database) return true;
     if (word === table && (last === "." ? before === database : defaultDatabase === database)) {
       return true;

@@ -23,7 +23,7 @@ Deno.test("statementNames finds a table where a statement names it", () => {
       ["drop schema if exists `shop`", ""],
       ["TRUNCATE orders", "shop"],
     ] as const
-  ) assertEquals(statementNames(statement, database, WANTED), true, statement);
+  ) assertEquals(statementNames(statement, database, WANTED, 0n), true, statement);
 });
 
 Deno.test("statementNames passes over strings, comments, other tables and databases", () => {
@@ -40,9 +40,42 @@ Deno.test("statementNames passes over strings, comments, other tables and databa
       ["DROP DATABASE shop2", "shop"],
       ["BEGIN", "shop"],
     ] as const
-  ) assertEquals(statementNames(statement, database, WANTED), false, statement);
+  ) assertEquals(statementNames(statement, database, WANTED, 0n), false, statement);
   const long = `INSERT INTO orders VALUES ('${"\\'x".repeat(300_000)}')`;
-  assertEquals(statementNames(long, "shop", WANTED), true);
-  assertEquals(statementNames(long, "other", WANTED), false);
-  assertEquals(statementNames(long.slice(0, -3), "other", WANTED), false);
+  assertEquals(statementNames(long, "shop", WANTED, 0n), true);
+  assertEquals(statementNames(long, "other", WANTED, 0n), false);
+  assertEquals(statementNames(long.slice(0, -3), "other", WANTED, 0n), false);
+});
+
+Deno.test("statementNames reads quotes and backslashes as the SQL mode says, both ways if unknown", () => {
+  const ANSI_QUOTES = 4n;
+  const NO_BACKSLASH_ESCAPES = 0x10_0000n;
+  const quoted = 'TRUNCATE TABLE "orders"';
+  const backslash = "WITH x AS (SELECT '\\' AS s) UPDATE orders SET a='b'";
+  const both = String.raw`UPDATE "orders" SET a='\'`;
+  const hidden = String.raw`INSERT INTO t VALUES ('\' orders')`;
+  for (
+    const [statement, sqlMode, expected] of [
+      [quoted, 0n, false],
+      [quoted, ANSI_QUOTES, true],
+      [quoted, undefined, true],
+      ['DROP TABLE "shop"."orders"', ANSI_QUOTES, true],
+      ['DROP TABLE "other"."orders"', ANSI_QUOTES, false],
+      ['DROP DATABASE "shop"', ANSI_QUOTES, true],
+      ["INSERT INTO t VALUES ('orders')", ANSI_QUOTES, false],
+      [backslash, 0n, false],
+      [backslash, NO_BACKSLASH_ESCAPES, true],
+      [backslash, undefined, true],
+      [both, NO_BACKSLASH_ESCAPES | ANSI_QUOTES, true],
+      [both, undefined, true],
+      [hidden, 0n, false],
+      [hidden, ANSI_QUOTES, false],
+    ] as const
+  ) {
+    const label = `${statement} in mode ${sqlMode}`;
+    assertEquals(statementNames(statement, "shop", WANTED, sqlMode), expected, label);
+  }
+  const odd = { database: "shop", table: 'a"b`c' };
+  assertEquals(statementNames('DROP TABLE "a""b`c"', "shop", odd, ANSI_QUOTES), true);
+  assertEquals(statementNames('DROP TABLE `a"b``c`', "shop", odd, ANSI_QUOTES), true);
 });
