@@ -12,6 +12,7 @@ const RIGHT = new Set([1, 2]);
 export function endOf(entry: ListedFile, newest: boolean): string {
   if (!("summary" in entry)) return isJustBegun(entry, newest) ? "empty" : "unreadable";
   const { closing, damage, end, size } = entry.summary;
+  if (damage?.encrypted) return `encrypted from ${damage.position}`;
   if (damage) return `damaged at ${damage.position}`;
   if (closing !== "open") return "closed";
   if (end < size && !newest) return `torn at ${end}`;

@@ -1,8 +1,8 @@
 import { EVENT_FLAG } from "../binlog/event_header.ts";
+import { EncryptedError } from "../binlog/encrypted_error.ts";
 import { EventScanner, type SyncReader } from "../binlog/event_scanner.ts";
 import type { TornEvent } from "../binlog/event_scanner_options.ts";
 import { EVENT_TYPE } from "../binlog/event_type.ts";
-import { damagedEventError } from "../binlog/scan_errors.ts";
 import { FormatError } from "../errors.ts";
 import type { EventWalk } from "./events_walk.ts";
 import { Turns } from "../turns.ts";
@@ -107,7 +107,7 @@ export async function walkFile(
     closed = isClosing(scanner);
     if (follow && !scanner.whole && !await wholeThere(reader, scanner, signal)) break;
     walk.take(scanner);
-    if (beginsEncryption(scanner)) throw encryptedError(scanner);
+    if (beginsEncryption(scanner)) throw new EncryptedError(scanner);
     if (count % EVENTS_PER_LOOK === 0) await turns.give();
   }
   return { stopped: false, torn: scanner.torn, closed };
@@ -130,12 +130,4 @@ async function wholeThere(
     if (signal.aborted) return false;
   }
   return true;
-}
-
-function encryptedError(scanner: EventScanner): FormatError {
-  const { details } = damagedEventError(scanner, "", "plain text", "encrypted events");
-  return new FormatError(`What follows ${scanner.file}:${scanner.endPosition} is encrypted`, {
-    ...details,
-    hint: "fetch the file from the server with binlogd dump, which sends it in plain text",
-  });
 }
