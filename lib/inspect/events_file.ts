@@ -3,7 +3,6 @@ import { EncryptedError } from "../binlog/encrypted_error.ts";
 import { EventScanner, type SyncReader } from "../binlog/event_scanner.ts";
 import type { TornEvent } from "../binlog/event_scanner_options.ts";
 import { EVENT_TYPE } from "../binlog/event_type.ts";
-import { FormatError } from "../errors.ts";
 import type { EventWalk } from "./events_walk.ts";
 import { Turns } from "../turns.ts";
 
