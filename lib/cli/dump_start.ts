@@ -8,6 +8,7 @@ import type { Store } from "../store/store.ts";
 import type { GtidTracker } from "../binlog/gtid_event.ts";
 import type { OptionValues } from "./command.ts";
 import { holdsTime } from "./holds_time.ts";
+import { startsInNewest } from "./starts_in_newest.ts";
 
 /**
  * Refuses a start that is not where a store with files goes on anyway.
@@ -19,7 +20,7 @@ export function checkStart(store: Store, options: OptionValues): void {
   const file = options["start-file"] as string | undefined;
   const gtid = options["start-gtid"] as string | undefined;
   if (file === undefined && gtid === undefined) return;
-  if (file === last.file) return;
+  if (file === last.file || (gtid !== undefined && startsInNewest(store, gtid))) return;
   throw new DivergenceError(
     `${store.dir} already holds files and goes on at ${last.file}:${last.eventEnd}`,
     {

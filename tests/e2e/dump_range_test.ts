@@ -113,6 +113,10 @@ serverTest(
       const run = await binlogd(["dump", source, "--dir", dir, `--start-gtid=${later}`]);
       assertEquals(run.code, 0, run.stderr);
       assertEquals(await names(dir), ["binlog.000003"]);
+      const again = await binlogd(["dump", source, "--dir", dir, `--start-gtid=${later}`]);
+      assertEquals(again.code, 0, again.stderr);
+      const before = await binlogd(["dump", source, "--dir", dir, `--start-gtid=${middleGtids}`]);
+      assertEquals(before.code, 7, before.stderr);
       const other = await binlogd(["dump", source, "--dir", dir, "--start-file=binlog.000001"]);
       assertEquals(other.code, 7, other.stderr);
     });
