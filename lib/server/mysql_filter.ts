@@ -51,6 +51,10 @@ export class MysqlFilter implements TransactionFilter {
     const high = buffer[at + 4]! | (buffer[at + 5]! << 8) | (buffer[at + 6]! << 16) |
       (buffer[at + 7]! << 24);
     const gno = (low >>> 0) + (high >>> 0) * 0x1_0000_0000;
+    if (gno > Number.MAX_SAFE_INTEGER) {
+      const exact = BigInt(high >>> 0) << 32n | BigInt(low >>> 0);
+      return this.#set.has(this.#uuidText, "", exact);
+    }
     return gno < this.#beyond && this.#set.has(this.#uuidText, "", BigInt(gno));
   }
 
