@@ -75,6 +75,7 @@ function recoverOpened(
     format: undefined,
     stopped: false,
   };
+  if (size < BINLOG_MAGIC.length) checkBegun(handle, path);
   try {
     const scanner = new EventScanner(handle, { file, verifyChecksums: true });
     const isKnown = from > BINLOG_MAGIC.length && from <= size;
@@ -115,20 +116,27 @@ function checkMayBeCut(found: RecoveredFile, damage: FormatError, durable?: numb
 }
 
 /**
- * A file without its magic: zeros are what a power cut leaves of a new file, and nothing in it was
- * ever durable. Anything else is not ours to cut.
+ * A file without its magic, or with a part of it only: zeros are what a power cut leaves of a new
+ * file, and nothing in it was ever durable. Anything else is not ours to cut or to complete.
  */
-function checkBegun(handle: Deno.FsFile, path: string, cause: FormatError): void {
-  const magic = new Uint8Array(BINLOG_MAGIC.length);
+function checkBegun(handle: Deno.FsFile, path: string, cause?: FormatError): void {
+  const head = new Uint8Array(BINLOG_MAGIC.length);
   handle.seekSync(0, Deno.SeekMode.Start);
-  handle.readSync(magic);
-  if (magic.every((byte) => byte === 0)) return;
-  throw new StoreError(`Cannot go on behind ${path}: ${cause.message}`, {
-    ...cause.details,
-    file: path,
-    hint: "move the file elsewhere, and its line out of the index",
-    cause,
-  });
+  const size = handle.readSync(head) ?? 0;
+  handle.seekSync(0, Deno.SeekMode.Start);
+  const begun = head.subarray(0, size);
+  const isPart = size < head.length && begun.every((byte, i) => byte === BINLOG_MAGIC[i]);
+  if (isPart || begun.every((byte) => byte === 0)) return;
+  throw new StoreError(
+    `Cannot go on behind ${path}: ${cause?.message ?? "it is no binlog file"}`,
+    {
+      position: 0,
+      ...cause?.details,
+      file: path,
+      hint: "move the file elsewhere, and its line out of the index",
+      cause,
+    },
+  );
 }
 
 function scanEvents(scanner: EventScanner, found: RecoveredFile, limit: number): void {

@@ -26,6 +26,27 @@ Deno.test("a newest file that is encrypted, or of another kind, is never cut", a
   }
 });
 
+Deno.test("a newest file of a few bytes is begun anew only where they begin as a binlog does", async () => {
+  for (const text of ["", "\xfe", "\xfeb", "\xfebi", "\0\0"]) {
+    await withFolder(async (dir) => {
+      await Deno.writeFile(`${dir}/${NAME}`, Uint8Array.from(text, (c) => c.charCodeAt(0)));
+      const store = await Store.open({ dir, log });
+      store.close();
+      assertEquals(await Deno.readFile(`${dir}/${NAME}`), BINLOG_MAGIC);
+    });
+  }
+  for (const text of ["x", "hi", "\xfei", "bin", "\xfebn", "\0b"]) {
+    await withFolder(async (dir) => {
+      const path = `${dir}/${NAME}`;
+      const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
+      await Deno.writeFile(path, bytes);
+      const error = await assertRejects(() => Store.open({ dir, log }), StoreError, path);
+      assertStringIncludes(error.message, "no binlog file");
+      assertEquals(await Deno.readFile(path), bytes);
+    });
+  }
+});
+
 Deno.test("a newest file of zeros, as a power cut leaves it, begins anew", async () => {
   for (const size of [4, 5, 500]) {
     await withFolder(async (dir) => {
