@@ -119,10 +119,10 @@ export class ValueWriter {
     if (charset !== undefined && charset !== BINARY && !isUtf8Charset(charset)) {
       const decoder = charsetDecoder(charset);
       const text = decoder?.(bytes.subarray(start, end));
-      if (text !== undefined) {
-        this.text(text);
-        return;
-      }
+      if (text !== undefined) this.text(text);
+      // Bytes that are no text in their own character set are none in another either.
+      else if (decoder) this.hex(bytes, start, end);
+      if (decoder) return;
     }
     const known = charset !== undefined && isUtf8Charset(charset);
     // JSON has no way to write a byte that is no UTF-8.

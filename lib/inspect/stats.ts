@@ -95,6 +95,8 @@ export class EventStats implements EventVisitor {
   #transactionRows = 0;
   #open = false;
   #hasGtid = false;
+  /** The transaction that ended last, where it is in a list. */
+  #ended: TransactionStats | undefined;
 
   constructor(options: { top: number }) {
     this.#largest = new TopList(options.top, ({ bytes }) => bytes);
@@ -130,6 +132,11 @@ export class EventStats implements EventVisitor {
       }
     }
     if (!context.nested) this.#end(event);
+    else if (this.#ended) {
+      // A payload ends its transaction, and what is in it comes behind.
+      this.#ended.events = this.#transactionEvents;
+      this.#ended.rows = this.#transactionRows;
+    }
   }
 
   #count(event: EventView, { nested }: EventContext): void {
@@ -204,8 +211,9 @@ export class EventStats implements EventVisitor {
     const seconds = this.#seconds(event);
     const large = this.#largest.wants(bytes);
     const long = this.#longest.wants(seconds ?? 0);
+    this.#ended = undefined;
     if (!large && !long) return;
-    const entry: TransactionStats = {
+    const entry: TransactionStats = this.#ended = {
       file: event.file,
       start: this.#start,
       end: event.endPosition,

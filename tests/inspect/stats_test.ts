@@ -92,3 +92,14 @@ Deno.test("a file whose times are all set by replayed events keeps its scale", (
   const span = statsOf(file).timeline.span()!;
   assertEquals([span.first, span.last, span.events], [BEGIN + 1, BEGIN + 3, 9]);
 });
+
+Deno.test("a compressed transaction has the events and rows of what is in it", async () => {
+  const bytes = await Deno.readFile("testdata/mysql97/binlog.000004");
+  const stats = new EventStats({ top: 10 });
+  const walk = new EventWalk(stats);
+  const scanner = new EventScanner(memoryReader(bytes), { file: "binlog.000004" });
+  while (scanner.next()) walk.take(scanner);
+  const found = stats.largest.map(({ start, events, rows }) => [start, events, rows]);
+  // GTID, payload; BEGIN, table map, rows, XID in it. Then one that is not compressed.
+  assertEquals(found, [[482, 6, 7], [198, 5, 1]]);
+});
