@@ -68,8 +68,11 @@ function holeLine(hole: StoreHole): string {
 /** The line about an earlier history. */
 export function eraLine(era: StoreEra): string {
   const { number, folder, source, gtidSet, reason, time } = era;
-  return `era ${number} in ${folder}/: ${source.flavour} ${source.version} at ${source.address}, ` +
-    `up to ${gtidSet || "no GTID"}; ended ${time}: ${reason}\n`;
+  const from = source
+    ? `${source.flavour} ${source.version} at ${source.address}`
+    : "from an unknown source";
+  return `era ${number} in ${folder}/: ${from}, up to ${gtidSet || "no GTID"}; ` +
+    `ended ${time}: ${reason}\n`;
 }
 
 /** The JSON object about a hole. */
@@ -93,11 +96,11 @@ export function eraJson({ number, folder, source, gtidSet, reason, time }: Store
     kind: "era",
     number,
     folder,
-    flavour: source.flavour,
-    server_version: source.version,
-    address: source.address,
-    server_id: source.serverId,
-    server_uuid: source.serverUuid ?? null,
+    flavour: source?.flavour ?? null,
+    server_version: source?.version ?? null,
+    address: source?.address ?? null,
+    server_id: source?.serverId ?? null,
+    server_uuid: source?.serverUuid ?? null,
     gtid_set: gtidSet,
     reason,
     time,

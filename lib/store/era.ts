@@ -1,4 +1,3 @@
-import { StoreError } from "../errors.ts";
 import { CLOSE_HOOK_FILE } from "./close_hook.ts";
 import { readIdentity, type StoreIdentity, writeIdentity } from "./identity.ts";
 import { STATE_FILE } from "./store_state.ts";
@@ -17,7 +16,6 @@ interface History {
  * history can begin beside them. Interrupted, it is finished by being asked for again; a file that
  * an era holds is never written over. Returns the folder, or undefined where there was nothing to
  * move.
- * @throws {StoreError} where there are files of a source that nothing is known of.
  */
 export async function moveToEra(dir: string, reason: string): Promise<string | undefined> {
   const identity = await readIdentity(dir);
@@ -29,14 +27,9 @@ export async function moveToEra(dir: string, reason: string): Promise<string | u
   while (files.some((name) => moved.names.includes(name) || moved.others.includes(name))) {
     moved = await readHistory(`${dir}/era-${++number}`);
   }
+  // Without files here, those of a folder not yet named are of the source that is.
   const isUnfinished = moved.names.length > 0 && identity.source !== undefined;
   if (files.length === 0 && !isUnfinished) return undefined;
-  if (!identity.source) {
-    throw new StoreError(`${dir} has files, but no source is known for them`, {
-      file: dir,
-      hint: "move the files elsewhere, or give the dump another folder",
-    });
-  }
   const folder = `era-${number}`;
   await Deno.mkdir(`${dir}/${folder}`, { recursive: true, mode: 0o750 });
   for (const name of files) await Deno.rename(`${dir}/${name}`, `${dir}/${folder}/${name}`);
@@ -76,11 +69,11 @@ async function recordEra(
   identity: StoreIdentity,
   era: { number: number; folder: string; gtidSet: string; reason: string },
 ): Promise<void> {
-  const holes = identity.holes.length > 0 ? { holes: identity.holes } : {};
+  const { source, holes } = identity;
   identity.eras.push({
     ...era,
-    ...holes,
-    source: identity.source!,
+    ...(holes.length > 0 ? { holes } : {}),
+    ...(source ? { source } : {}),
     time: new Date().toISOString(),
   });
   delete identity.source;

@@ -35,7 +35,8 @@ export interface StoreHole {
 export interface StoreEra {
   number: number;
   folder: string;
-  source: SourceIdentity;
+  /** Undefined where it was not known, as for files that have lost their identity. */
+  source?: SourceIdentity;
   /** GTID set at the end of that era. */
   gtidSet: string;
   /** Holes within that history. */

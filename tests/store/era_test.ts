@@ -1,6 +1,6 @@
 /** Moving a history aside, whole or finished after an interruption. */
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { StoreError } from "../../lib/errors.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { eraJson, eraLine } from "../../lib/cli/list_output.ts";
 import { Logger } from "../../lib/log.ts";
 import { moveToEra } from "../../lib/store/era.ts";
 import {
@@ -44,14 +44,18 @@ function namesIn(dir: string): string[] {
   return [...Deno.readDirSync(dir)].map(({ name }) => name).sort();
 }
 
-async function checkMoved(dir: string, number: number): Promise<void> {
+async function checkMoved(
+  dir: string,
+  number: number,
+  source?: SourceIdentity,
+): Promise<void> {
   const identity = (await readIdentity(dir))!;
   assertEquals(namesIn(`${dir}/era-${number}`), [...NAMES, "binlog.index"].sort());
   assertEquals(identity.source, undefined);
   assertEquals(identity.holes, []);
   const era = identity.eras.at(-1)!;
   assertEquals([era.number, era.folder, era.reason], [number, `era-${number}`, "test"]);
-  assertEquals(era.source, SOURCE);
+  assertEquals(era.source, source);
   assertEquals(era.holes!.length, 1);
   const path = `${dir}/era-${number}/binlog.000003`;
   assertEquals(era.gtidSet, readStoreGtids(path, "binlog.000003").toString());
@@ -69,7 +73,7 @@ Deno.test("an era holds the files, their index, source, GTIDs and holes", async 
   await withFolder(async (dir) => {
     await makeStore(dir);
     assertEquals(await moveToEra(dir, "test"), `${dir}/era-1`);
-    await checkMoved(dir, 1);
+    await checkMoved(dir, 1, SOURCE);
     assertEquals(await moveToEra(dir, "again"), undefined);
     assertEquals((await readIdentity(dir))!.eras.length, 1);
     assertEquals((await readIdentity(dir))!.serverId, 7);
@@ -103,7 +107,7 @@ for (let steps = 0; steps <= 4; steps++) {
         await Deno.rename(`${dir}/${name}`, `${dir}/era-1/${name}`);
       }
       assertEquals(await moveToEra(dir, "test"), `${dir}/era-1`);
-      await checkMoved(dir, 1);
+      await checkMoved(dir, 1, SOURCE);
     });
   });
 }
@@ -114,19 +118,34 @@ Deno.test("files of an era are never written over, also when the identity was lo
     await Deno.writeTextFile(`${dir}/era-1/binlog.000002`, "older history");
     await makeStore(dir);
     assertEquals(await moveToEra(dir, "test"), `${dir}/era-2`);
-    await checkMoved(dir, 2);
+    await checkMoved(dir, 2, SOURCE);
     assertEquals(await Deno.readTextFile(`${dir}/era-1/binlog.000002`), "older history");
   });
 });
 
-Deno.test("files of an unknown source are refused before one of them is moved", async () => {
+Deno.test("files of an unknown source are moved as such", async () => {
   await withFolder(async (dir) => {
     await makeStore(dir);
     const { source: _, ...identity } = (await readIdentity(dir))!;
     await writeIdentity(dir, identity);
-    const before = namesIn(dir);
-    await assertRejects(() => moveToEra(dir, "test"), StoreError, "no source is known");
-    assertEquals(namesIn(dir), before);
+    assertEquals(await moveToEra(dir, "test"), `${dir}/era-1`);
+    await checkMoved(dir, 1);
+    const era = (await readIdentity(dir))!.eras[0]!;
+    assertStringIncludes(eraLine(era), "era 1 in era-1/: from an unknown source, up to ");
+    assertEquals([eraJson(era).address, eraJson(era).server_id], [null, null]);
+    assertStringIncludes(eraLine({ ...era, source: SOURCE }), "mysql 9.7.4 at db1:3306, up to ");
+  });
+});
+
+Deno.test("a move of files of an unknown source that ended half-way is finished", async () => {
+  await withFolder(async (dir) => {
+    await makeStore(dir);
+    const { source: _, ...identity } = (await readIdentity(dir))!;
+    await writeIdentity(dir, identity);
+    await Deno.mkdir(`${dir}/era-1`);
+    await Deno.rename(`${dir}/${NAMES[0]}`, `${dir}/era-1/${NAMES[0]}`);
+    assertEquals(await moveToEra(dir, "test"), `${dir}/era-1`);
+    await checkMoved(dir, 1);
   });
 });
 
