@@ -88,7 +88,7 @@ export class Dump {
         const tries = Math.max(this.#retry.tries, this.#wait.tries);
         if (decision === "stop" || tries >= retryLimit) throw error;
         const ms = decision === "wait" ? this.#wait.next() : this.#retry.next();
-        log.warning("connection lost, trying again", {
+        log.warning(this.#trouble(error), {
           error: (error as Error).message,
           hint: error instanceof BinlogdError ? error.details.hint : undefined,
           pause_ms: Math.round(ms),
@@ -101,6 +101,13 @@ export class Dump {
     }
     this.#summary.outcome = "closed";
     return this.#summary;
+  }
+
+  /** What a try that failed is logged as. */
+  #trouble(error: unknown): string {
+    if (error instanceof StoreIoError) return "the store can't be used, trying again";
+    if (!this.#connectedBefore) return "no connection, trying again";
+    return "connection lost, trying again";
   }
 
   #decide(error: unknown): "stop" | "retry" | "wait" {
