@@ -203,3 +203,40 @@ serverTest("dump survives a full disk and goes on when there is room", async (ki
     }
   });
 }, ["mysql97", "mariadb1011"]);
+
+serverTest(
+  "dump says so while its files are gone, and goes on when they are back",
+  async (kind) => {
+    await using server = await startServer(kind);
+    await withFolder(async (parent) => {
+      const [dir, away] = [`${parent}/store`, `${parent}/away`];
+      const moveFiles = async (from: string, to: string): Promise<void> => {
+        for (const { name } of [...Deno.readDirSync(from)]) {
+          await Deno.rename(`${from}/${name}`, `${to}/${name}`);
+        }
+      };
+      await server.sql("CREATE DATABASE k; FLUSH BINARY LOGS");
+      const dump = new RunningBinlogd(["dump", sourceUrl(server), "--dir", dir, "--follow"]);
+      try {
+        await dump.until(() => caughtUp(server, dir));
+        await Deno.rename(dir, away);
+        await server.sql("FLUSH BINARY LOGS; CREATE TABLE k.t (a int)");
+        await dump.until(() => dump.log.includes("Cannot create"), 20_000);
+        await Deno.rename(away, dir);
+        await dump.until(() => caughtUp(server, dir), 30_000);
+        await Deno.mkdir(away);
+        await moveFiles(dir, away);
+        await server.sql("FLUSH BINARY LOGS; INSERT INTO k.t VALUES (1)");
+        await dump.until(() => dump.log.includes("are gone from"), 20_000);
+        await moveFiles(away, dir);
+        await dump.until(() => caughtUp(server, dir), 30_000);
+        const { code, stderr } = await dump.stop();
+        assertEquals(code, 0, stderr);
+        await assertStored(server, dir);
+      } finally {
+        dump.kill("SIGKILL");
+      }
+    });
+  },
+  ["mysql97", "mariadb1011"],
+);
