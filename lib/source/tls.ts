@@ -56,12 +56,16 @@ function nodeTlsVerifies(): boolean {
 }
 
 async function readPem(path: string, what: string): Promise<string> {
+  let text: string;
   try {
-    return await Deno.readTextFile(path);
+    text = await Deno.readTextFile(path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AuthError(`Cannot read ${what} ${path}: ${reason}`, { file: path, cause });
   }
+  // node:tls goes on without what it can't read, and the server would say who it does not know.
+  if (/^-----BEGIN [A-Z0-9 ]+-----/m.test(text)) return text;
+  throw new AuthError(`Cannot read ${what} ${path}: it is no PEM file`, { file: path });
 }
 
 interface TlsFiles {
