@@ -2,6 +2,7 @@ import { StopNotReachedError, UsageError } from "../errors.ts";
 import { Logger } from "../log.ts";
 import { Dump } from "../source/dump.ts";
 import type { DumpOptions } from "../source/dump_options.ts";
+import { findSourceFile } from "../source/find_file.ts";
 import { SourceHorizon } from "../source/source_horizon.ts";
 import { CloseHook } from "../store/close_hook.ts";
 import { SummaryRecorder } from "../store/file_summary_recorder.ts";
@@ -127,6 +128,10 @@ export async function runDump(
     ? new Logger({ ...loggerOptions(context.options), write: line.above })
     : context.log;
   try {
+    // Nothing is moved aside for a source that can't be dumped.
+    if (context.options["new-era"] === true) {
+      await findSourceFile(options.source, log, context.signal);
+    }
     const store = await openStore(dir, log, context.options).catch(async (error) => {
       throw await askForLostBytes(error, options.source, log, context.signal);
     });

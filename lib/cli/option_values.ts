@@ -43,6 +43,9 @@ export function parseTime(text: string): Date | undefined {
       .exec(text.trim());
   if (!match) return undefined;
   const zone = match[3]?.toUpperCase().replace(/^([+-]\d\d)(\d\d)$/, "$1:$2") ?? "";
+  // A day that does not exist would be taken for one of the next month.
+  const day = new Date(`${match[1]}T00:00:00Z`);
+  if (Number.isNaN(day.getTime()) || !day.toISOString().startsWith(match[1]!)) return undefined;
   const date = new Date(`${match[1]}T${match[2] ?? "00:00:00"}${zone}`);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }

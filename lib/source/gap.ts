@@ -155,11 +155,10 @@ export function otherServerError(
 
 /** The error for a start file that the source does not have. */
 export function noStartFileError(error: ServerError, file: string, oldest: string): ServerError {
+  const wanted = file || "that --start-gtid begins in";
   return new ServerError(
-    `The source does not have ${
-      file || "the file that --start-gtid begins in"
-    }: it purged it, or ` +
-      `never had it; its oldest file is ${oldest}`,
+    `The source does not have the file ${wanted}: it purged it, or never had it; its oldest file ` +
+      `is ${oldest}`,
     {
       ...error.details,
       ...(file ? { file } : {}),

@@ -106,5 +106,6 @@ Deno.test("numbers, sizes, durations and times are read whole or not at all", ()
   assertEquals(parseTime("2026-11-23 02:12:48Z")?.toISOString(), "2026-11-23T02:12:48.000Z");
   assertEquals(parseTime("2026-11-23T02:12+0100")?.toISOString(), "2026-11-23T01:12:00.000Z");
   assertEquals(parseTime("2026-11-23 00:00:00")?.getHours(), 0);
+  assertEquals(parseTime("2026-02-31"), undefined);
   assertEquals(parseTime("2026-13-01"), undefined);
 });

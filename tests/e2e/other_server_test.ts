@@ -97,3 +97,17 @@ serverTest("a start file that was purged is told with the oldest there is", asyn
     assertStringIncludes(refused.stderr, "--start-file=binlog.000003");
   });
 });
+
+serverTest("a new era begins only with a source that can be dumped", async (kind) => {
+  await using server = await startServer(kind);
+  await withFolder(async (dir) => {
+    const args = ["dump", "--dir", dir, "--new-era"];
+    assertEquals((await binlogd([...args.slice(0, 3), sourceUrl(server)])).code, 0);
+    const refused = await binlogd([...args, sourceUrl(server, "nobody")]);
+    assertEquals(refused.code, 5, refused.stderr);
+    await Deno.stat(`${dir}/binlog.000001`);
+    const begun = await binlogd([...args, sourceUrl(server)]);
+    assertEquals(begun.code, 0, begun.stderr);
+    await Deno.stat(`${dir}/era-1/binlog.000001`);
+  });
+});
