@@ -5,7 +5,8 @@
  *     deno run -A scripts/crash/faulty_dumper.ts PORT DIR never|fails:N
  */
 import { Logger } from "../../lib/log.ts";
-import { StoreFile, storeIoError } from "../../lib/pipeline/store_file.ts";
+import { StoreFile } from "../../lib/pipeline/store_file.ts";
+import { storeIoError } from "../../lib/store/store_io_error.ts";
 import { Dump } from "../../lib/source/dump.ts";
 import { Store } from "../../lib/store/store.ts";
 
