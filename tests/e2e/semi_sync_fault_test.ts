@@ -68,7 +68,7 @@ serverTest("a sync that fails once loses no commit that returned", async (kind) 
         assert(result.equal, `${file}: ${result.reason} at ${result.firstDifference}`);
       }
       assertEquals(log().match(/Cannot sync/g)?.length, 1, log());
-      assertStringIncludes(log(), "connection lost, trying again");
+      assertStringIncludes(log(), "the store can't be used, trying again");
     } finally {
       try {
         child.kill("SIGKILL");
