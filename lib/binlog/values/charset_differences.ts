@@ -1,7 +1,7 @@
+import { C1_CONTROLS } from "./c1_controls.ts";
+
 /** What stands for bytes that are no character. */
 const NONE = "\ufffd";
-/** The control characters U+0080 to U+009F. */
-const CONTROLS = String.fromCharCode(...Array.from({ length: 32 }, (_, i) => 0x80 + i));
 
 /** Characters of consecutive codes, by the first of these. */
 type Runs = readonly (readonly [code: number, characters: string])[];
@@ -43,8 +43,8 @@ const RUNS: Readonly<Record<string, Runs>> = {
   sjis: [[0x815f, "\\〜‖"], [0x817c, "−"], [0x8191, "¢£"], [0x81ca, "¬"]],
   ujis: [[0xa1c0, "\\〜‖"], [0xa1dd, "−"], [0xa1f1, "¢£"], [0xa2cc, "¬"]],
   gb2312: [[0xa1a4, "・"], [0xa1aa, "―"]],
-  latin5: [[0x80, CONTROLS]],
-  tis620: [[0x80, CONTROLS]],
+  latin5: [[0x80, C1_CONTROLS]],
+  tis620: [[0x80, C1_CONTROLS]],
   greek: [[0xa1, "ʽʼ"]],
   hebrew: [[0xaf, "‾"]],
   cp866: [[0xfc, "ⁿ²"]],

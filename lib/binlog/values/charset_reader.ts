@@ -1,4 +1,5 @@
 import { type CharsetDifferences, charsetDifferences } from "./charset_differences.ts";
+import { SINGLE_BYTE_CHARSETS } from "./single_byte_charsets.ts";
 
 /** What the runtime's decoder calls a character set. */
 const LABELS: Readonly<Record<string, string>> = {
@@ -60,6 +61,16 @@ function swe7Text(bytes: Uint8Array, fatal: boolean): string {
   return text;
 }
 
+/** `upper`: the characters of 0x80 to 0xff. */
+function singleByteText(bytes: Uint8Array, upper: string, fatal: boolean): string {
+  let text = "";
+  for (const byte of bytes) {
+    const character = byte < 0x80 ? String.fromCharCode(byte) : upper[byte - 0x80]!;
+    text += character === REPLACEMENT ? replacement(fatal) : character;
+  }
+  return text;
+}
+
 /** Reads with the runtime's decoder, but for the characters in which the servers differ from it. */
 function differingText(
   bytes: Uint8Array,
@@ -83,8 +94,7 @@ function differingText(
 
 /**
  * Reads text of a character set other than UTF-8. `fatal`: throws TypeError at bytes that are not of it,
- * instead of U+FFFD for each. Undefined for those that neither the runtime nor this file knows (dec8,
- * hp8, cp850, cp852, keybcs2, macce, armscii8, geostd8).
+ * instead of U+FFFD for each. Undefined for one that no server has.
  */
 export function charsetReader(
   charset: string,
@@ -92,6 +102,8 @@ export function charsetReader(
 ): ((bytes: Uint8Array) => string) | undefined {
   if (charset === "utf32") return (bytes) => utf32Text(bytes, fatal);
   if (charset === "swe7") return (bytes) => swe7Text(bytes, fatal);
+  const upper = SINGLE_BYTE_CHARSETS[charset];
+  if (upper !== undefined) return (bytes) => singleByteText(bytes, upper, fatal);
   const label = LABELS[charset];
   if (label === undefined) return undefined;
   const native = new TextDecoder(label, { fatal, ignoreBOM: true });
