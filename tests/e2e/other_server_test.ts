@@ -48,7 +48,14 @@ serverTest("a source that was reset is refused, whatever its file holds now", as
       const stored = await Deno.readFile(`${dir}/binlog.000001`);
       await reset(server);
       for (const statement of after!) await server.sql(statement);
-      for (const more of [[], ["--stop-file=binlog.000001"], ["--stop-datetime=2099-01-01"]]) {
+      // The last one is met by what the source sends, in the same piece as the other bytes.
+      const stops = [
+        [],
+        ["--stop-file=binlog.000001"],
+        ["--stop-datetime=2099-01-01"],
+        ["--stop-file=binlog.000001", `--stop-position=${stored.length + 1}`],
+      ];
+      for (const more of stops) {
         const refused = await binlogd([...args, ...more]);
         assertEquals(refused.code, 7, `${before} ${more} ${refused.stderr}`);
         for (const part of ["--new-era", "server_id 11", "the store is from"]) {
