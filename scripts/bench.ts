@@ -8,7 +8,8 @@ import { parseSize } from "../lib/cli/option_values.ts";
 import { makeLarge, makeMixed, makeRows, makeSmall } from "./bench/data.ts";
 import { fdatasyncTime, latency } from "./bench/latency.ts";
 import { measure } from "./bench/measure.ts";
-import { binlogdCommand, dumpSides, inTurn, table } from "./bench/sides.ts";
+import { binlogdCommand } from "./bench/binlogd_command.ts";
+import { dumpSides, inTurn, table } from "./bench/sides.ts";
 import { ALL_KINDS, KINDS, type ServerKind } from "./testbed/kinds.ts";
 import { RealServer } from "./testbed/server.ts";
 

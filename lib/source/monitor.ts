@@ -1,4 +1,3 @@
-import * as fs from "node:fs";
 import { ServerError } from "../errors.ts";
 import { Logger } from "../log.ts";
 import { connectSource } from "./connect.ts";
@@ -95,7 +94,7 @@ export class SourceMonitor {
       const { rows } = await connection.query("SHOW BINARY LOGS", QUERY_LIMIT_MS);
       this.#files = true;
       const files = rows.map(([name, size]) => ({ name: name ?? "", size: Number(size) }));
-      this.#checkSpace(files);
+      await this.#checkSpace(files);
       this.#checkPurge(files);
       this.#options.onFiles?.(files);
     } catch (error) {
@@ -123,13 +122,15 @@ export class SourceMonitor {
   }
 
   /** Before much is fetched: does it fit? */
-  #checkSpace(files: SourceFile[]): void {
+  async #checkSpace(files: SourceFile[]): Promise<void> {
     if (this.#spaceChecked) return;
     this.#spaceChecked = true;
     const { dir, log } = this.#options;
     let free: number;
     try {
-      const info = fs.statfsSync(dir);
+      // Loaded where it is needed: that takes as long as a small dump's whole login.
+      const { statfsSync } = await import("node:fs");
+      const info = statfsSync(dir);
       free = Number(info.bavail) * Number(info.bsize);
     } catch {
       return; // not every file system says

@@ -1,7 +1,7 @@
 import { Relay } from "../../lib/proxy/relay.ts";
 import type { RealServer } from "../testbed/server.ts";
 import { median } from "./measure.ts";
-import { binlogdCommand } from "./sides.ts";
+import { binlogdCommand } from "./binlogd_command.ts";
 
 const IDLE_MS = 10_000;
 const COMMITS = 200;

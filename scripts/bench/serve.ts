@@ -14,7 +14,7 @@ import { processCost } from "./process_cost.ts";
 import { ReaderProcess } from "./reader_process.ts";
 import { measureTail } from "./serve_tail.ts";
 import { Served } from "./served.ts";
-import { binlogdCommand } from "./sides.ts";
+import { binlogdCommand } from "./binlogd_command.ts";
 
 const MEMORY = "/dev/shm";
 const READERS = 16;

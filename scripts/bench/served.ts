@@ -1,5 +1,5 @@
 import type { RealServer } from "../testbed/server.ts";
-import { binlogdCommand } from "./sides.ts";
+import { binlogdCommand } from "./binlogd_command.ts";
 
 /** A `binlogd serve` or `binlogd run` that takes the account repl with the password secret. */
 export class Served {

@@ -1,8 +1,8 @@
 import type { RealServer } from "../testbed/server.ts";
+import { binlogdCommand } from "./binlogd_command.ts";
 import { type Cost, measure, median } from "./measure.ts";
 
 const HERE = new URL("./", import.meta.url).pathname;
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const NO_VERIFY = "--unsafely-ignore-certificate-errors=no-verify.invalid";
 const ANNOTATE = 2;
 const NON_BLOCK = 1;
@@ -14,14 +14,6 @@ export interface Side {
   run(dir: string): Promise<Cost>;
   /** Bytes after which a slow side stops; it runs once, and its row is scaled. */
   limit?: number;
-}
-
-/** The command line of binlogd: the executable that BINLOGD_BENCH_BINARY names, or the checkout. */
-export function binlogdCommand(args: string[]): string[] {
-  const binary = Deno.env.get("BINLOGD_BENCH_BINARY");
-  if (binary) return [binary, ...args];
-  // From the cache: looking at the package registry is no part of what is measured.
-  return [Deno.execPath(), "run", "-A", "--quiet", "--cached-only", NO_VERIFY, MAIN, ...args];
 }
 
 /** The sides that are compared on one source. */

@@ -11,7 +11,8 @@ import { KINDS, type ServerKind } from "../testbed/kinds.ts";
 import { RealServer } from "../testbed/server.ts";
 import { makeLarge, makeRows, makeSmall } from "./data.ts";
 import { measure } from "./measure.ts";
-import { binlogdCommand, inTurn, type Side, table } from "./sides.ts";
+import { binlogdCommand } from "./binlogd_command.ts";
+import { inTurn, type Side, table } from "./sides.ts";
 
 const FILES = 1000;
 const TRANSACTIONS = 400;
