@@ -16,7 +16,7 @@ import { chooseCompression, compressStream } from "./compression.ts";
 import { connectionRefused, loginRefused } from "./connect_errors.ts";
 import { SourceConnection } from "./source_connection.ts";
 import { sourceAddress, type SourceOptions } from "./source_options.ts";
-import { canSkipVerification, startTls } from "./tls.ts";
+import { canBeginUnverified, startTls, UnverifiedTlsError } from "./tls.ts";
 
 const DEFAULT_PORT = 3306;
 /** What MariaDB before 11 puts in front of its version in the greeting. */
@@ -28,6 +28,19 @@ const MARIADB_PREFIX = /^5\.5\.5-(?=\d+\.\d+\.\d+-MariaDB)/i;
  *   {ServerError} for other ERR packets, {ProtocolError} where it is no MySQL or MariaDB server.
  */
 export async function connectSource(
+  options: SourceOptions,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<SourceConnection> {
+  try {
+    return await tryToConnect(options, log, signal);
+  } catch (error) {
+    if (error instanceof UnverifiedTlsError) return await tryToConnect(options, log, signal);
+    throw error;
+  }
+}
+
+async function tryToConnect(
   options: SourceOptions,
   log: Logger,
   signal: AbortSignal,
@@ -168,7 +181,7 @@ class LoginConversation {
       });
     }
     const verify = mode === "VERIFY_CA" || mode === "VERIFY_IDENTITY";
-    if (!verify && !await canSkipVerification()) {
+    if (!verify && !await canBeginUnverified()) {
       const hint =
         "run with --unsafely-ignore-certificate-errors=no-verify.invalid, which concerns " +
         "no other host";

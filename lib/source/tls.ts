@@ -9,10 +9,12 @@ import type { SourceOptions } from "./source_options.ts";
  */
 export const NO_VERIFY_HOST = "no-verify.invalid";
 
+const NO_TLS_HINT = "--ssl-mode=DISABLED goes without TLS";
+
 /** What runtimes say of a certificate that they do not take. */
 const REFUSED = /certificate|UnknownIssuer|NotValidForName|altnames|self.signed/i;
 
-/** Whether this runtime can do TLS without verification: it was started with the flag for it. */
+/** See {@link canSkipVerification}. */
 let noVerify: Promise<boolean> | undefined;
 
 async function probeNoVerify(): Promise<boolean> {
@@ -41,7 +43,7 @@ async function probeNoVerify(): Promise<boolean> {
   }
 }
 
-/** Whether {@link startTls} can work for REQUIRED and PREFERRED here. */
+/** Whether this runtime was started with the flag for TLS without verification. */
 export function canSkipVerification(): Promise<boolean> {
   return noVerify ??= probeNoVerify().catch(() => false);
 }
@@ -53,6 +55,32 @@ export function canSkipVerification(): Promise<boolean> {
 function nodeTlsVerifies(): boolean {
   const [major = 0, minor = 0] = Deno.version.deno.split(".").map(Number);
   return major > 2 || (major === 2 && minor >= 9);
+}
+
+/** What Deno's own TLS said when it was to take any certificate and did not. */
+let refusal: string | undefined;
+
+/**
+ * Deno's own TLS does not go without verification here, or not for this certificate (X.509 v1), and
+ * the connection is lost with the try; the next one goes another way. To ask beforehand whether the
+ * runtime was started with the flag takes longer than the whole login.
+ */
+export class UnverifiedTlsError extends ConnectionError {
+  override name = "UnverifiedTlsError";
+}
+
+/**
+ * Whether {@link startTls} can work for REQUIRED and PREFERRED, as far as is known.
+ * @throws {AuthError} where it can't, and the server's certificate is the reason.
+ */
+export async function canBeginUnverified(): Promise<boolean> {
+  if (refusal === undefined || nodeTlsVerifies()) return true;
+  if (await canSkipVerification()) throw certificateRefused(refusal, undefined, NO_TLS_HINT);
+  return false;
+}
+
+function certificateRefused(reason: string, cause: unknown, hint: string): AuthError {
+  return new AuthError(`The server's certificate is refused: ${reason}`, { cause, hint });
 }
 
 async function readPem(path: string, what: string): Promise<string> {
@@ -102,7 +130,8 @@ async function startDenoTls(
 /**
  * Begins TLS on a connection after the SSLRequest was sent. VERIFY_IDENTITY checks chain and host
  * name, VERIFY_CA the chain alone, REQUIRED and PREFERRED neither.
- * @throws {AuthError} where the certificate is refused. {ConnectionError} where TLS fails otherwise.
+ * @throws {AuthError} where the certificate is refused, {UnverifiedTlsError} where a new connection
+ *   may do without it, {ConnectionError} where TLS fails otherwise.
  */
 export async function startTls(conn: Deno.TcpConn, options: SourceOptions): Promise<ByteStream> {
   const { sslMode } = options;
@@ -115,10 +144,12 @@ export async function startTls(conn: Deno.TcpConn, options: SourceOptions): Prom
       hint: "Deno 2.9 can (deno task dump …)",
     });
   }
+  // Deno.startTls shows no certificate of ours; and where the runtime can do without verification it
+  // does not look at authorities that are given to it.
+  const byNode = shows ||
+    (nodeTlsVerifies() && (verify ? await canSkipVerification() : refusal !== undefined));
   try {
-    // Deno.startTls shows no certificate of ours; and where the runtime can do without verification
-    // it does not look at authorities that are given to it.
-    if (shows || (verify && nodeTlsVerifies() && await canSkipVerification())) {
+    if (byNode) {
       const { startNodeTls } = await import("./node_tls.ts");
       const checkHost = sslMode === "VERIFY_IDENTITY";
       return await startNodeTls(conn, { ...files, host, verify, checkHost });
@@ -126,17 +157,22 @@ export async function startTls(conn: Deno.TcpConn, options: SourceOptions): Prom
     return await startDenoTls(conn, options, files, verify ? host : NO_VERIFY_HOST);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    if (REFUSED.test(reason)) {
-      throw new AuthError(`The server's certificate is refused: ${reason}`, {
-        cause,
-        hint: files.ca !== undefined && /UnknownIssuer/.test(reason) && await canSkipVerification()
-          ? "this runtime can't look at --ssl-ca; Deno 2.9 can (deno task dump …)"
-          : verify
-          ? "give the CA that signed it with --ssl-ca, or accept any certificate with " +
-            "--ssl-mode=REQUIRED"
-          : "--ssl-mode=DISABLED goes without TLS",
-      });
+    if (!REFUSED.test(reason)) {
+      throw new ConnectionError(`Cannot begin TLS with the server: ${reason}`, { cause });
     }
-    throw new ConnectionError(`Cannot begin TLS with the server: ${reason}`, { cause });
+    if (!verify && !byNode) {
+      refusal = reason;
+      throw new UnverifiedTlsError(`The server's certificate is refused: ${reason}`, { cause });
+    }
+    throw certificateRefused(reason, cause, await refusedHint(reason, files, verify));
   }
+}
+
+async function refusedHint(reason: string, files: TlsFiles, verify: boolean): Promise<string> {
+  if (files.ca !== undefined && /UnknownIssuer/.test(reason) && await canSkipVerification()) {
+    return "this runtime can't look at --ssl-ca; Deno 2.9 can (deno task dump …)";
+  }
+  return verify
+    ? "give the CA that signed it with --ssl-ca, or accept any certificate with --ssl-mode=REQUIRED"
+    : NO_TLS_HINT;
 }

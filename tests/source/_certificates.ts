@@ -42,7 +42,19 @@ zDmi14de
 -----END CERTIFICATE-----
 `;
 
-/** Key of both. */
+/** Signed by nobody else, of X.509 version 1: as old tools make them (`openssl x509 -req -signkey`). */
+export const OLD_CERT = `-----BEGIN CERTIFICATE-----
+MIIBKDCBzwIUSBObgP7DNHK+d0YTyEUb+Fe6dR4wCgYIKoZIzj0EAwIwFjEUMBIG
+A1UEAwwLb2xkLmV4YW1wbGUwIBcNMjYxMTI4MTcyMTI3WhgPMjEyNjExMDQxNzIx
+MjdaMBYxFDASBgNVBAMMC29sZC5leGFtcGxlMFkwEwYHKoZIzj0CAQYIKoZIzj0D
+AQcDQgAEpfec3gxdwer3Ohad+MmLqwHyH4tk8qbnhB0l7IiSWk2jVCwFicwHw2VE
+BpsE55XTK48b4iOb6P8ZlDyI9NqYTjAKBggqhkjOPQQDAgNIADBFAiEA+a+lrLav
+JWjc+F1VoVLospTlQ6k9vjCjHGSDN3kUpcwCIHH7IlljwFg35y7WT2mxSfTwJpKl
++JLOJf0ZM4arbvt7
+-----END CERTIFICATE-----
+`;
+
+/** Key of all three. */
 export const SERVER_KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgmtuNebHLJvBRk7Bj
 VmySBvFvdfRHRBVIM1GWEM7GLk+hRANCAASl95zeDF3B6vc6Fp34yYurAfIfi2Ty
