@@ -24,6 +24,9 @@ export class DumpProgress {
   #samples: Sample[] = [];
   #clockAheadMs = 0;
   #catchingUp = false;
+  /** Heartbeats of the stream, and its events when the newest was seen. */
+  #heartbeats = 0;
+  #eventsThen = 0;
 
   constructor(forever: boolean) {
     this.#forever = forever;
@@ -38,6 +41,7 @@ export class DumpProgress {
     this.#catchingUp = catchingUp;
     this.#clockAheadMs = session?.clockAheadMs ?? 0;
     this.#samples = [];
+    this.#heartbeats = 0;
   }
 
   /** The source's files and sizes, where the account may see them. */
@@ -62,6 +66,19 @@ export class DumpProgress {
     return [`durable ${durable}`, `acked ${acked ? `${acked.file}:${acked.position}` : "nothing"}`];
   }
 
+  /** By the source's clock: how old the newest event is, and 0 once we have all there is. */
+  #secondsBehind(stream: DumpStream): number {
+    const { state } = stream;
+    const quiet = stream.idleMs > IDLE_MS;
+    if (state.heartbeats > this.#heartbeats) {
+      this.#heartbeats = state.heartbeats;
+      this.#eventsThen = state.events;
+    }
+    // A heartbeat ends the silence, and means that there is nothing else to send.
+    if (quiet || (this.#heartbeats > 0 && state.events === this.#eventsThen)) return 0;
+    return Math.max(0, (Date.now() + this.#clockAheadMs) / 1000 - state.timestamp);
+  }
+
   /** The line as it is now. */
   render(): string {
     const stream = this.#stream;
@@ -82,14 +99,10 @@ export class DumpProgress {
       `${formatBytes((state.receivedBytes - first.bytes) / seconds)}/s`,
       `${formatCount((state.events - first.events) / seconds)} events/s`,
     ];
-    if (state.timestamp > 0 && this.#forever) {
-      const sourceNow = (Date.now() + this.#clockAheadMs) / 1000;
-      const behind = stream.idleMs > IDLE_MS ? 0 : Math.max(0, sourceNow - state.timestamp);
-      parts.push(`${formatSeconds(behind)} behind`);
-    }
+    if (state.timestamp > 0) parts.push(`${formatSeconds(this.#secondsBehind(stream))} behind`);
     const known = position && this.#behind(position.file, position.written);
-    if (known && this.#forever) parts.push(`${formatBytes(known.behind)} behind`);
-    else if (known && known.total > 0) {
+    if (known) parts.push(`${formatBytes(known.behind)} behind`);
+    if (known && known.total > 0 && !this.#forever) {
       parts.push(`${(100 - 100 * known.behind / known.total).toFixed(1)} %`);
     }
     return parts.join("  ");

@@ -1,3 +1,6 @@
+/** Ticks without a wait after which the ticking ends: more often to begin it costs as much. */
+const QUIET_TICKS = 20;
+
 /**
  * A time limit for each of many short waits, with one timer for all of them and no look at the clock:
  * either, for each, would take longer than the waits.
@@ -5,10 +8,12 @@
 export class Linger {
   readonly #ms: number;
   readonly #late: () => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Number of the wait under way, and of the one that was when the timer began. */
+  #timer: ReturnType<typeof setInterval> | undefined;
+  /** Number of the wait under way, and of the one that was at the last tick. */
   #wait = 0;
   #seen = 0;
+  #waiting = false;
+  #quiet = 0;
 
   /**
    * `ms`: how long each wait may take; one may take up to twice that. `late` is called when the wait
@@ -22,23 +27,34 @@ export class Linger {
   /** A wait begins, and the one before it has ended. */
   begin(): void {
     this.#wait++;
-    if (this.#timer === undefined) this.#arm();
+    this.#waiting = true;
+    if (this.#timer !== undefined) return;
+    this.#seen = this.#wait;
+    this.#timer = setInterval(this.#tick, this.#ms);
   }
 
   /** No wait is under way. */
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#waiting = false;
+  }
+
+  /** No wait follows, as far as is known. */
+  end(): void {
+    this.#waiting = false;
+    clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  #arm(): void {
-    this.#seen = this.#wait;
-    this.#timer = setTimeout(this.#look, this.#ms);
-  }
-
-  readonly #look = (): void => {
-    this.#timer = undefined;
-    if (this.#seen === this.#wait) this.#late();
-    else this.#arm();
+  readonly #tick = (): void => {
+    if (!this.#waiting) {
+      if (++this.#quiet > QUIET_TICKS) this.end();
+      return;
+    }
+    this.#quiet = 0;
+    if (this.#seen !== this.#wait) this.#seen = this.#wait;
+    else {
+      this.#waiting = false;
+      this.#late();
+    }
   };
 }

@@ -166,6 +166,11 @@ class SocketReader {
     else this.#filled!.resolve();
   }
 
+  /** Nothing more will be asked for. */
+  end(): void {
+    this.#linger.end();
+  }
+
   async #pace(size: number, rateLimit: number): Promise<void> {
     const now = performance.now();
     this.#paidUntil = Math.max(this.#paidUntil, now) + size / rateLimit * 1000;
@@ -190,12 +195,15 @@ export function socketSource(
       try {
         batch = await reader.next();
       } catch (cause) {
+        reader.end();
         if (cause instanceof ConnectionError) throw cause;
         const reason = cause instanceof Error ? cause.message : String(cause);
         throw new ConnectionError(`Cannot read from the source: ${reason}`, { cause });
       }
-      if (batch) controller.enqueue(batch);
-      else controller.close();
+      if (batch) return controller.enqueue(batch);
+      reader.end();
+      controller.close();
     },
+    cancel: () => reader.end(),
   }, { highWaterMark: 1 });
 }

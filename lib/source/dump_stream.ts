@@ -14,6 +14,7 @@ import { writeAll } from "../protocol/byte_stream.ts";
 import { encodePacket } from "../protocol/packet.ts";
 import { encodeSemiSyncAck } from "../protocol/semi_sync.ts";
 import type { DumpOptions } from "./dump_options.ts";
+import { IdleClock } from "./idle_clock.ts";
 import type { SourceConnection } from "./source_connection.ts";
 
 /** Settings of {@link DumpStream}. */
@@ -49,8 +50,7 @@ export class DumpStream {
   readonly sink: FileSink;
   readonly #options: DumpStreamOptions;
   readonly #tap: SemiSyncAckTap;
-  /** When the read under way began, 0 while none is; performance.now(). */
-  #waitingSince = 0;
+  readonly #idle = new IdleClock();
   #dead: Error | undefined;
 
   constructor(options: DumpStreamOptions) {
@@ -83,9 +83,9 @@ export class DumpStream {
     return this.#dead !== undefined && this.state.receivedBytes === 0;
   }
 
-  /** Milliseconds that the stream has been waiting for the source to send something. */
+  /** Milliseconds that the stream has been waiting for the source to send something, or a little less. */
   get idleMs(): number {
-    return this.#waitingSince === 0 ? 0 : performance.now() - this.#waitingSince;
+    return this.#idle.look();
   }
 
   /**
@@ -97,13 +97,11 @@ export class DumpStream {
     const { stream, buffered } = connection.handover();
     const socket = {
       read: (buffer: Uint8Array): Promise<number | null> => {
-        this.#waitingSince = performance.now();
+        this.#idle.begin();
         return stream.read(buffer);
       },
     };
-    const onRead = (): void => {
-      this.#waitingSince = 0;
-    };
+    const onRead = (): void => this.#idle.end();
     const compressed = connection.info.compression !== "uncompressed";
     const kernel = makeWasmEventKernel();
     const pool = new BatchPool(kernel.allocate);
@@ -162,7 +160,7 @@ export class DumpStream {
       this.#options.connection.close();
     }
     const limit = 2 * this.#options.heartbeatMs + DEAD_LINK_SLACK_MS;
-    if (this.#waitingSince === 0 || performance.now() - this.#waitingSince < limit) return;
+    if (this.#idle.look() < limit) return;
     this.#dead = new ConnectionError(
       `Nothing came from the source for ${Math.round(limit / 1000)} s`,
       {

@@ -4,12 +4,7 @@ import { AuthError, ConnectionError } from "../../lib/errors.ts";
 import { makeCertificate } from "../../lib/server/self_made_certificate.ts";
 import { writeAll } from "../../lib/protocol/byte_stream.ts";
 import type { SourceOptions, SslMode } from "../../lib/source/source_options.ts";
-import {
-  canBeginUnverified,
-  canSkipVerification,
-  startTls,
-  UnverifiedTlsError,
-} from "../../lib/source/tls.ts";
+import { canSkipVerification, startTls } from "../../lib/source/tls.ts";
 import { withFolder } from "../_pipeline.ts";
 import { CA, NAMELESS_CERT, SERVER_CERT, SERVER_KEY } from "./_certificates.ts";
 
