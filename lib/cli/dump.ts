@@ -17,6 +17,7 @@ import { askForLostBytes } from "./dump_lost_bytes.ts";
 import { loggerOptions } from "./log_options.ts";
 import { ProgressLine } from "./progress.ts";
 import { readSourceOptions, SOURCE_OPTIONS } from "./source_options.ts";
+import { splitWords } from "./split_words.ts";
 
 const HEARTBEAT_MS = 10_000;
 const RETRY_LIMIT = 10;
@@ -72,7 +73,9 @@ export async function readDumpOptions(
   }
   const semiSync = readSemiSync(options);
   const sync = readSyncPolicy(options, semiSync);
-  readStop(options); // says what is wrong with it before anything is done
+  // Say what is wrong with it before anything is done.
+  readStop(options);
+  readOnClose(options);
   const start = readStart(options);
   const follow = options.follow === true;
   checkRange(options, "server-id", SERVER_ID);
@@ -223,14 +226,20 @@ async function dumpInto(
   return 0;
 }
 
+/** Program and arguments of --on-close; undefined without it. */
+function readOnClose(options: OptionValues): string[] | undefined {
+  const command = options["on-close"] as string | undefined;
+  return command === undefined ? undefined : splitWords("--on-close", command);
+}
+
 async function closeHook(
   store: Store,
   options: OptionValues,
   log: Logger,
 ): Promise<CloseHook | undefined> {
-  const command = options["on-close"] as string | undefined;
-  if (command === undefined) return undefined;
-  const hook = new CloseHook(store.dir, command, log);
+  const words = readOnClose(options);
+  if (!words) return undefined;
+  const hook = new CloseHook(store.dir, words, log);
   const last = store.last;
   const complete = last?.nextFile !== undefined || last?.stopped === true;
   await hook.resume(complete ? store.files : store.files.slice(0, -1));

@@ -36,8 +36,9 @@ export const DUMP_OPTIONS: Record<string, OptionSpec> = {
   "on-close": {
     type: "string",
     value: "COMMAND",
-    help: "Run for each complete file, once it is on disk, with its path as last argument. No " +
-      "shell; at least once across crashes; the dump does not wait for it.",
+    help: "Run for each complete file, once it is on disk, with its path as last argument. Cut " +
+      "into words as a shell does, but run without one; at least once across crashes; the dump " +
+      "does not wait for it.",
     group: STORE,
   },
   "on-gap": {
@@ -135,6 +136,9 @@ export const DUMP_OPTIONS: Record<string, OptionSpec> = {
   },
 };
 
+/** A timer of the runtime goes up to 2^31 ms; nobody means a day. */
+const SYNC_INTERVAL_MAX_MS = 86_400_000;
+
 /** Reads --sync. */
 export function readSyncPolicy(options: OptionValues, semiSync: SemiSyncMode): SyncPolicy {
   const text = options.sync as string | undefined;
@@ -148,6 +152,9 @@ export function readSyncPolicy(options: OptionValues, semiSync: SemiSyncMode): S
       throw new UsageError(`Cannot read --sync=${text}`, {
         expected: "always, interval:TIME or none",
       });
+    }
+    if (ms > SYNC_INTERVAL_MAX_MS) {
+      throw new UsageError(`Cannot use --sync=${text}`, { expected: "a day at the most" });
     }
     policy = { kind: "interval", ms };
   }

@@ -3,7 +3,7 @@ import type { Logger } from "../log.ts";
 import { isMariadbGtidText } from "../pipeline/stop_at_gtid.ts";
 import { GtidSet } from "../gtid/gtid_set.ts";
 import { MariadbPosition } from "../gtid/mariadb_position.ts";
-import { parseBinlogFileName } from "../store/file_name.ts";
+import { isBeyondFile } from "../store/is_beyond_file.ts";
 import type { Store } from "../store/store.ts";
 import type { GtidTracker } from "../binlog/gtid_event.ts";
 import type { OptionValues } from "./command.ts";
@@ -45,12 +45,10 @@ export function stopAlreadyPassed(
   let passed = false;
   const file = options["stop-file"] as string | undefined;
   if (file !== undefined) {
-    const wanted = parseBinlogFileName(file)!.sequence;
-    const ours = parseBinlogFileName(last.file)!.sequence;
     const position = options["stop-position"] as number | undefined;
     const complete = last.nextFile !== undefined || last.stopped;
-    passed = ours > wanted ||
-      (ours === wanted && (position === undefined ? complete : last.eventEnd >= position));
+    passed = isBeyondFile(last.file, file) ||
+      (last.file === file && (position === undefined ? complete : last.eventEnd >= position));
   }
   const time = options["stop-datetime"] as Date | undefined;
   if (time !== undefined) {

@@ -10,6 +10,7 @@ import { setUpSession } from "../source/session_setup.ts";
 import { sourceAddress } from "../source/source_options.ts";
 import type { CommandContext } from "./command.ts";
 import { isSourceUrl, readSourceOptions } from "./source_options.ts";
+import { unexpectedArgument } from "./unexpected_argument.ts";
 
 const HEARTBEAT_MS = 10_000;
 const POSITION_MAX = 2 ** 32 - 1;
@@ -76,7 +77,7 @@ export async function showSource(
   const { signal, log, options, positionals } = context;
   const start = readStart(context);
   const source = await readSourceOptions(context);
-  if (positionals.length > 0) throw new UsageError(`Unexpected argument ${positionals[0]}`);
+  if (positionals.length > 0) throw unexpectedArgument(positionals[0]!);
   const stop = options["stop-position"] as number | undefined;
   const connection = await connectSource(source, log, signal);
   const onAbort = (): void => connection.close();

@@ -16,6 +16,7 @@ import { foundJson, foundLine, recoveryLines } from "./find_output.ts";
 import { FOLDER_OPTIONS, openIndexedFolder } from "./folder_options.ts";
 import { formatBytes } from "./format.ts";
 import { ProgressLine } from "./progress.ts";
+import { unexpectedArgument } from "./unexpected_argument.ts";
 
 const EXIT_NOTHING = 1;
 const EXIT_DAMAGED = 3;
@@ -179,7 +180,7 @@ class Answers {
 async function runFind(context: CommandContext): Promise<number> {
   const { positionals, options, stdout } = context;
   const way = checkOptions(options);
-  if (positionals.length > 1) throw new UsageError(`Unexpected argument ${positionals[1]}`);
+  if (positionals.length > 1) throw unexpectedArgument(positionals[1]!);
   const from = options.from as string | undefined;
   const start = from === undefined ? undefined : readFilePosition("from", from);
   const wantedTable = way === "table" ? parseTableName(options.table as string) : undefined;

@@ -9,6 +9,7 @@ import type { Command, CommandContext } from "./command.ts";
 import { FOLDER_OPTIONS, openIndexedFolder } from "./folder_options.ts";
 import { formatBytes } from "./format.ts";
 import { endOf, eraJson, eraLine, fileJson, fileTable, holeJson } from "./list_output.ts";
+import { unexpectedArgument } from "./unexpected_argument.ts";
 
 /** `binlogd list`: what files there are and what is in them. */
 export const list: Command = {
@@ -51,7 +52,7 @@ function summaries(indexed: IndexedSeries): FileSummary[] {
 
 async function runList(context: CommandContext): Promise<number> {
   const { positionals, options, stdout } = context;
-  if (positionals.length > 1) throw new UsageError(`Unexpected argument ${positionals[1]}`);
+  if (positionals.length > 1) throw unexpectedArgument(positionals[1]!);
   const { folder, series, indexed } = await openIndexedFolder(context, positionals[0]);
   const { files } = indexed;
   const readable = summaries(indexed);

@@ -1,6 +1,8 @@
 import { UsageError } from "../errors.ts";
-import { readOptionValue } from "./args.ts";
-import type { Command, OptionValues } from "./command.ts";
+import { nearest, readOptionValue } from "./args.ts";
+import type { Command, OptionSpec, OptionValues } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { withLogOptions } from "./log_options.ts";
 
 /** One `name=value` of an option file; value undefined for a bare name. */
 interface Setting {
@@ -99,7 +101,41 @@ function optionFiles(options: OptionValues): { path: string; required: boolean }
   return files;
 }
 
-function applySetting(command: Command, setting: Setting, found: OptionValues): void {
+/**
+ * Refuses what stands in a [binlogd] group and no command knows: most likely a slip. The groups of
+ * all clients hold what is for other programs.
+ */
+async function refuseUnknown({ name, group, file, line }: Setting): Promise<void> {
+  if (!group.startsWith("binlogd") || name.startsWith("loose-")) return;
+  const names = new Set<string>();
+  for (const entry of COMMANDS) {
+    for (const known of Object.keys(withLogOptions(await entry.load()).options)) names.add(known);
+  }
+  if (names.has(name)) return;
+  const near = nearest(name, names);
+  throw new UsageError(`${file}:${line}: no command has an option ${name}`, {
+    file,
+    hint: near
+      ? `did you mean ${near}?`
+      : `take it out, or write loose-${name} for versions that have it`,
+  });
+}
+
+function readValue(spec: OptionSpec, name: string, text: string, setting: Setting): unknown {
+  try {
+    return readOptionValue(name, spec, text);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    error.message = `${setting.file}:${setting.line}: ${error.message}`;
+    throw error;
+  }
+}
+
+async function applySetting(
+  command: Command,
+  setting: Setting,
+  found: OptionValues,
+): Promise<void> {
   // What the mysql client calls database is where it begins; our option of that name is a filter.
   if (setting.group !== "binlogd" && setting.name === "database") return;
   const loose = setting.name.startsWith("loose-");
@@ -109,13 +145,14 @@ function applySetting(command: Command, setting: Setting, found: OptionValues): 
     : undefined;
   if (!spec) {
     // A [binlogd] group serves all commands, so what another command knows is fine here.
+    if (SYNONYMS[name] === undefined) await refuseUnknown(setting);
     return;
   }
   const text = setting.value ?? (spec.type === "flag" ? "true" : spec.bare);
   if (text === undefined) {
     throw new UsageError(`${setting.file}:${setting.line}: ${name} needs a value`);
   }
-  const value = readOptionValue(name, spec, text);
+  const value = readValue(spec, name, text, setting);
   found[name] = spec.multiple ? [...((found[name] as unknown[]) ?? []), value] : value;
 }
 
@@ -140,7 +177,7 @@ export async function applyOptionFiles(command: Command, options: OptionValues):
       throw new UsageError(`Cannot read option file ${path}: ${reason}`, { file: path, cause });
     }
     for (const setting of settings) {
-      if (groups.has(setting.group)) applySetting(command, setting, found);
+      if (groups.has(setting.group)) await applySetting(command, setting, found);
     }
   }
   for (const [name, value] of Object.entries(found)) {

@@ -6,6 +6,7 @@ import { PROXY_OPTIONS } from "./proxy_options.ts";
 import { readFile } from "./proxy_read.ts";
 import { replay } from "./proxy_replay.ts";
 import { isSourceUrl, parseSourceUrl } from "./source_options.ts";
+import { unexpectedArgument } from "./unexpected_argument.ts";
 
 /** `binlogd proxy`: watches the conversation of a client and a server. */
 export const proxy: Command = {
@@ -64,6 +65,9 @@ function readTarget(text: string): Endpoint {
   if (!isSourceUrl(text)) return parseEndpoint(text);
   const { host, port, socket } = parseSourceUrl(text);
   if (socket !== undefined) return { socket };
+  if (port !== undefined && port > 0xffff) {
+    throw new UsageError(`Cannot use port ${port} of --to`, { expected: "1 to 65535" });
+  }
   return { hostname: host ?? "127.0.0.1", port: port ?? 3306 };
 }
 
@@ -75,7 +79,7 @@ function required(options: OptionValues, name: string, what: string): string {
 
 async function runProxy(context: CommandContext): Promise<number> {
   const { options, positionals } = context;
-  if (positionals.length > 0) throw new UsageError(`Unexpected argument ${positionals[0]}`);
+  if (positionals.length > 0) throw unexpectedArgument(positionals[0]!);
   const modes = ["to", "read", "replay"].filter((name) => options[name] !== undefined);
   if (modes.length !== 1) {
     throw new UsageError("One of --to, --read and --replay is needed", {

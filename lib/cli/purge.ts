@@ -7,6 +7,7 @@ import { tellHolesOf } from "../store/tell_holes.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
 import { FOLDER_OPTIONS, openIndexedFolder } from "./folder_options.ts";
 import { formatBytes } from "./format.ts";
+import { unexpectedArgument } from "./unexpected_argument.ts";
 
 /** A dump at work may have this many of the newest files in its hands. */
 const KEEP_WHILE_DUMPING = 2;
@@ -75,7 +76,7 @@ function readRequest(options: OptionValues): PurgeRequest {
 async function runPurge(context: CommandContext): Promise<number> {
   const { options, positionals, stdout } = context;
   const request = readRequest(options);
-  if (positionals.length > 1) throw new UsageError(`Unexpected argument ${positionals[1]}`);
+  if (positionals.length > 1) throw unexpectedArgument(positionals[1]!);
   const { folder, series, indexed } = await openIndexedFolder(context, positionals[0]);
   if (!folder.isStore || series.index === undefined) {
     throw new StoreError(`${folder.dir} is no store of binlogd`, {

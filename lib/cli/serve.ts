@@ -5,6 +5,7 @@ import { eventInfo } from "../inspect/event_info.ts";
 import { purgeServed } from "./purge_served.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { readServeOptions, SERVE_OPTIONS } from "./serve_options.ts";
+import { unexpectedArgument } from "./unexpected_argument.ts";
 
 /** `binlogd serve`: a folder of binlog files to replicas and tools. */
 export const serve: Command = {
@@ -48,7 +49,7 @@ caching_sha2_password have to ask for the server's public key, as with any serve
 
 async function runServe(context: CommandContext): Promise<number> {
   const { options, log, signal, positionals } = context;
-  if (positionals.length > 0) throw new UsageError(`Unexpected argument ${positionals[0]}`);
+  if (positionals.length > 0) throw unexpectedArgument(positionals[0]!);
   const dir = options.dir as string | undefined;
   if (dir === undefined) throw new UsageError("--dir is missing: the folder to serve");
   options["tls-cert"] ??= options["ssl-cert"];

@@ -3,6 +3,8 @@ import type { CompressionAlgorithm, SourceOptions, SslMode } from "../source/sou
 import { checkRange, type Range } from "./check_range.ts";
 import type { CommandContext, OptionSpec, OptionValues } from "./command.ts";
 import { readPassword } from "./source_password.ts";
+import { redactUrl } from "./redact_url.ts";
+import { unexpectedArgument } from "./unexpected_argument.ts";
 
 const GROUP = "Source";
 const SSL_MODES = ["DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"];
@@ -103,11 +105,6 @@ export function parseSourceUrl(text: string): {
   }
 }
 
-/** A source URL without its password, which an unescaped @ does not end. */
-export function redactUrl(text: string): string {
-  return text.replace(/(:\/\/[^:@/]*):.*@/s, "$1@");
-}
-
 function choice<T extends string>(name: string, value: string, allowed: readonly string[]): T {
   const found = allowed.find((entry) => entry.toLowerCase() === value.toLowerCase());
   if (!found) {
@@ -134,7 +131,7 @@ function refuseArguments({ options, positionals }: CommandContext): void {
         "--password-file, MYSQL_PWD or an option file",
     });
   }
-  throw new UsageError(`Unexpected argument ${redactUrl(extra)}`);
+  throw unexpectedArgument(extra);
 }
 
 /** The host to connect to. What is more than a host may hold a password, and is not shown. */

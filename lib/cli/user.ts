@@ -9,6 +9,7 @@ import {
 import { hashPassword } from "../server/password_hash.ts";
 import { readUsersFile, writeUsersFile } from "../server/users_file.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
+import { unexpectedArgument } from "./unexpected_argument.ts";
 
 /** `binlogd user`: accounts for `serve` and `run`. */
 export const user: Command = {
@@ -72,7 +73,7 @@ async function runUser(context: CommandContext): Promise<number> {
   const [action, name, ...rest] = positionals;
   const path = options.users as string | undefined;
   if (path === undefined) throw new UsageError("--users is missing: the file of accounts");
-  if (rest.length > 0) throw new UsageError(`Unexpected argument ${rest[0]}`);
+  if (rest.length > 0) throw unexpectedArgument(rest[0]!);
   if (action === "list" && name === undefined) return await listUsers(path, context);
   if ((action !== "add" && action !== "remove") || name === undefined) {
     throw new UsageError("Say what to do", {

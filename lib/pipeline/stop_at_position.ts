@@ -1,9 +1,5 @@
-import { parseBinlogFileName } from "../store/file_name.ts";
+import { isBeyondFile } from "../store/is_beyond_file.ts";
 import type { StopCondition, StopPoint } from "./stop_condition.ts";
-
-function sequence(file: string): number {
-  return parseBinlogFileName(file)?.sequence ?? 0;
-}
 
 /** Ends with the last transaction that ends at or before `position` in `file`. */
 export class StopAtPosition implements StopCondition {
@@ -28,6 +24,6 @@ export class StopAtPosition implements StopCondition {
   }
 
   beyond(file: string): boolean {
-    return sequence(file) > sequence(this.#file);
+    return isBeyondFile(file, this.#file);
   }
 }

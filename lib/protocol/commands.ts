@@ -25,7 +25,26 @@ const NAMES = new Map<number, string>(
   Object.entries(COMMAND).map(([name, code]) => [code, name]),
 );
 
+/** Commands that are only recognised. */
+const OTHERS: Record<number, string> = {
+  0x00: "COM_SLEEP",
+  0x05: "COM_CREATE_DB",
+  0x06: "COM_DROP_DB",
+  0x07: "COM_REFRESH",
+  0x08: "COM_SHUTDOWN",
+  0x0a: "COM_PROCESS_INFO",
+  0x0b: "COM_CONNECT",
+  0x0d: "COM_DEBUG",
+  0x0f: "COM_TIME",
+  0x10: "COM_DELAYED_INSERT",
+  0x13: "COM_TABLE_DUMP",
+  0x14: "COM_CONNECT_OUT",
+  0x1d: "COM_DAEMON",
+  0x20: "COM_CLONE",
+  0xfa: "COM_STMT_BULK_EXECUTE",
+};
+
 /** The constant's name for a command byte, or `COM_<code>`. */
 export function commandName(code: number): string {
-  return NAMES.get(code) ?? `COM_${code}`;
+  return NAMES.get(code) ?? OTHERS[code] ?? `COM_${code}`;
 }

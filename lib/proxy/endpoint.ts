@@ -15,7 +15,8 @@ export function parseEndpoint(text: string): Endpoint {
   const match = /^(?:(\d{1,5})|(\[[^\]]+\]|[^:[\]]*)(?::(\d{1,5}))?)$/.exec(text);
   const port = Number(match?.[1] ?? match?.[3] ?? MYSQL_PORT);
   if (!match || text === "" || port > 0xffff) {
-    throw new UsageError(`Cannot read address ${text}`, {
+    // What is before an @ may be a name and its password.
+    throw new UsageError(`Cannot read address ${text.replace(/^.*@/s, "…@")}`, {
       expected: "host:port, port or the path of a Unix socket",
     });
   }

@@ -14,6 +14,7 @@ const LOGIN_HINTS: Record<number, string> = {
   1698: "the account is only for local users of the same name (unix_socket); use another account",
   1820: "set a new password for the account",
   1862: "the password has expired; set a new one",
+  4151: "the account is locked: ALTER USER … ACCOUNT UNLOCK",
   3118: "the account is locked: ALTER USER … ACCOUNT UNLOCK",
   3159: "the server takes encrypted connections only: --ssl-mode=REQUIRED",
 };

@@ -19,10 +19,10 @@ export class CloseHook {
   /** The command could not be started for a file: what is remembered stays before it. */
   #missed = false;
 
-  /** `command`: a program and its arguments, cut at blanks; no shell sees it. */
-  constructor(dir: string, command: string, log: Logger) {
+  /** `words`: a program and its arguments; no shell sees them. */
+  constructor(dir: string, words: string[], log: Logger) {
     this.#dir = dir;
-    this.#words = command.trim().split(/\s+/);
+    this.#words = words;
     this.#log = log;
   }
 

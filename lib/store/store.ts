@@ -14,6 +14,7 @@ import {
 } from "./identity.ts";
 import { withIndexLock, withoutPurged } from "./index_lock.ts";
 import { indexFileName, readIndexFile, writeIndexFile } from "./index_file.ts";
+import { makeStoreFolder } from "./make_store_folder.ts";
 import { missingFilesError } from "./missing_files_error.ts";
 import { type RecoveredFile, recoverFile } from "./recovery.ts";
 import { shorterFileError } from "./shorter_file_error.ts";
@@ -63,12 +64,7 @@ export class Store {
    */
   static async open(options: StoreOptions): Promise<Store> {
     const { dir, log } = options;
-    try {
-      await Deno.mkdir(dir, { recursive: true, mode: 0o750 });
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new StoreError(`Cannot make folder ${dir}: ${reason}`, { file: dir, cause });
-    }
+    await makeStoreFolder(dir);
     let lock: StoreLock;
     try {
       lock = await StoreLock.take(dir);

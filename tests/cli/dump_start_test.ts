@@ -34,6 +34,25 @@ async function isPassed(files: [string, Uint8Array][], options: OptionValues): P
   return passed;
 }
 
+Deno.test("--stop-file is passed in the files of its own name only", async () => {
+  const first = fileAt("binlog.000001", [1000], "binlog.000002").bytes();
+  const second = fileAt("binlog.000002", [3000]).bytes();
+  const files: [string, Uint8Array][] = [["binlog.000001", first], ["binlog.000002", second]];
+  for (
+    const [file, position, expected] of [
+      ["binlog.000001", undefined, true],
+      ["binlog.000002", undefined, false],
+      ["binlog.000002", 4, true],
+      ["binlog.000003", undefined, false],
+      ["other.000001", undefined, false],
+      ["other.000002", 4, false],
+    ] as const
+  ) {
+    const options = { "stop-file": file, ...(position ? { "stop-position": position } : {}) };
+    assertEquals(await isPassed(files, options), expected, `${file}:${position}`);
+  }
+});
+
 Deno.test("--stop-datetime is passed where the store has a transaction of then or later", async () => {
   const first = fileAt("binlog.000001", [1000, 2000], "binlog.000002").bytes();
   const second = fileAt("binlog.000002", [3000, 4000]).bytes();

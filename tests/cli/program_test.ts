@@ -46,6 +46,44 @@ Deno.test("a mistake on the command line ends with 2 and a suggestion", async ()
   }
 });
 
+Deno.test("a slip in an option file is named with file and line", async () => {
+  await withFolder(async (dir) => {
+    const file = `${dir}/my.cnf`;
+    const cases: [string, string, string][] = [
+      [
+        "[binlogd]\ndir=x\nheartbeet=10s\n",
+        `${file}:3: no command has an option heartbeet`,
+        "heartbeat?",
+      ],
+      [
+        "[binlogd_a]\nunheard-of=1\n",
+        `${file}:2: no command has an option unheard-of`,
+        "loose-unheard-of",
+      ],
+      ["[client]\n\nport = many\n", `${file}:3: Cannot read --port=many`, "a whole number"],
+      ["[binlogd]\nsync=interval:30d\n", "Cannot use --sync=interval:30d", "a day"],
+      ["[binlogd]\non-close='gzip\n", "Cannot read --on-close", "no end"],
+    ];
+    const words = ["mysql://repl@127.0.0.1:1", "--dir", `${dir}/x`, "--retry-limit=0"];
+    for (const [text, ...expected] of cases) {
+      await Deno.writeTextFile(file, text, { mode: 0o600 });
+      const run = await binlogd(
+        ["dump", `--defaults-file=${file}`, "--defaults-group-suffix=_a", ...words],
+      );
+      assertEquals(run.code, 2, `${text}: ${run.stderr}`);
+      for (const part of expected) assertStringIncludes(run.stderr, part);
+    }
+    // What is for other programs, other commands or other versions is nobody's slip.
+    await Deno.writeTextFile(
+      file,
+      "[client]\nunheard-of=1\n[mysqld]\nserver_id=1\n[binlogd]\nlisten=3307\nloose_new=1\n",
+      { mode: 0o600 },
+    );
+    const run = await binlogd(["dump", `--defaults-file=${file}`, ...words]);
+    assertEquals(run.code, 4, run.stderr);
+  });
+});
+
 Deno.test("no password is shown of a command line that is wrong", async () => {
   const ours = "mysql://repl@127.0.0.1:1";
   const cases: [string[], string][] = [

@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { UsageError } from "../../lib/errors.ts";
 import type { CommandContext, OptionValues } from "../../lib/cli/command.ts";
-import { parseSourceUrl, readSourceOptions, redactUrl } from "../../lib/cli/source_options.ts";
+import { redactUrl } from "../../lib/cli/redact_url.ts";
+import { parseSourceUrl, readSourceOptions } from "../../lib/cli/source_options.ts";
 import { Logger } from "../../lib/log.ts";
 
 function contextOf(positionals: string[], options: OptionValues = {}): CommandContext {

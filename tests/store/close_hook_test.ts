@@ -33,7 +33,7 @@ Deno.test("the command runs once for each file, in order, one after another", as
       `mkdir '${dir}/busy' || echo overlap >> '${dir}/notes'
       sleep 0.02; rmdir '${dir}/busy'`,
     );
-    const hook = new CloseHook(dir, command, quiet);
+    const hook = new CloseHook(dir, [command], quiet);
     for (const file of FILES) hook.closed(file);
     await hook.finish();
     assertEquals(await notes(dir), paths(dir, FILES));
@@ -44,20 +44,11 @@ Deno.test("the command runs once for each file, in order, one after another", as
 
 Deno.test("no shell sees the command: its words are taken as they are", async () => {
   await withFolder(async (dir) => {
-    const command = `  ${await program(dir)} $HOME ;touch ${dir}/made * \`id\` "a   b"  `;
-    const hook = new CloseHook(dir, command, quiet);
+    const words = ["$HOME", ";touch", `${dir}/made`, "*", "`id`", '"a  b"', "c  d"];
+    const hook = new CloseHook(dir, [await program(dir), ...words], quiet);
     hook.closed("b.000001");
     await hook.finish();
-    assertEquals(await notes(dir), [
-      "$HOME",
-      ";touch",
-      `${dir}/made`,
-      "*",
-      "`id`",
-      '"a',
-      'b"',
-      `${dir}/b.000001`,
-    ]);
+    assertEquals(await notes(dir), [...words, `${dir}/b.000001`]);
     await Deno.lstat(`${dir}/made`).then(() => assert(false), () => {});
   });
 });
@@ -65,15 +56,15 @@ Deno.test("no shell sees the command: its words are taken as they are", async ()
 Deno.test("only what was not handled in an earlier run is resumed", async () => {
   await withFolder(async (dir) => {
     const command = await program(dir);
-    const first = new CloseHook(dir, command, quiet);
+    const first = new CloseHook(dir, [command], quiet);
     await first.resume(FILES.slice(0, 2));
     await first.finish();
-    const second = new CloseHook(dir, command, quiet);
+    const second = new CloseHook(dir, [command], quiet);
     await second.resume(FILES.slice(0, 5));
     second.closed(FILES[5]!);
     await second.finish();
     assertEquals(await notes(dir), paths(dir, FILES));
-    const third = new CloseHook(dir, command, quiet);
+    const third = new CloseHook(dir, [command], quiet);
     await third.resume(FILES);
     await third.finish();
     assertEquals((await notes(dir)).length, FILES.length);
@@ -83,10 +74,10 @@ Deno.test("only what was not handled in an earlier run is resumed", async () => 
 Deno.test("files that were handled and purged since do not make the others new", async () => {
   await withFolder(async (dir) => {
     const command = await program(dir);
-    const first = new CloseHook(dir, command, quiet);
+    const first = new CloseHook(dir, [command], quiet);
     await first.resume(FILES.slice(0, 3));
     await first.finish();
-    const second = new CloseHook(dir, command, quiet);
+    const second = new CloseHook(dir, [command], quiet);
     await second.resume(FILES.slice(3));
     await second.finish();
     assertEquals(await notes(dir), paths(dir, FILES));
@@ -95,13 +86,13 @@ Deno.test("files that were handled and purged since do not make the others new",
 
 Deno.test("what could not be started runs when it can be", async () => {
   await withFolder(async (dir) => {
-    const first = new CloseHook(dir, `${dir}/note`, quiet);
+    const first = new CloseHook(dir, [`${dir}/note`], quiet);
     first.closed(FILES[0]!);
     await first.finish();
     const command = await program(dir);
     first.closed(FILES[1]!);
     await first.finish();
-    const hook = new CloseHook(dir, command, quiet);
+    const hook = new CloseHook(dir, [command], quiet);
     await hook.resume(FILES.slice(0, 3));
     await hook.finish();
     assertEquals(await notes(dir), paths(dir, [FILES[1]!, ...FILES.slice(0, 3)]));
@@ -112,7 +103,7 @@ Deno.test("a note that is damaged, or of a purged file, leaves no file out", asy
   for (const note of ["", "{", "null", "[]", "7", '{"last":7}', '{"last":"b.000000"}']) {
     await withFolder(async (dir) => {
       await Deno.writeTextFile(`${dir}/${CLOSE_HOOK_FILE}`, note);
-      const hook = new CloseHook(dir, await program(dir), quiet);
+      const hook = new CloseHook(dir, [await program(dir)], quiet);
       await hook.resume(FILES.slice(0, 2));
       await hook.finish();
       assertEquals(await notes(dir), paths(dir, FILES.slice(0, 2)), note);
@@ -124,13 +115,13 @@ Deno.test("a command that fails, or is not there, is told and holds up nothing",
   await withFolder(async (dir) => {
     const lines: string[] = [];
     const log = new Logger({ write: (line) => lines.push(line) });
-    const failing = new CloseHook(dir, await program(dir, "exit 3"), log);
+    const failing = new CloseHook(dir, [await program(dir, "exit 3")], log);
     for (const file of FILES.slice(0, 2)) failing.closed(file);
     await failing.finish();
     assertEquals(await notes(dir), paths(dir, FILES.slice(0, 2)));
     assertEquals(lines.length, 2);
     assertStringIncludes(lines[0]!, "file=b.000001 exit_code=3");
-    const missing = new CloseHook(dir, `${dir}/nothing here`, log);
+    const missing = new CloseHook(dir, [`${dir}/nothing`, "here"], log);
     missing.closed("b.000003");
     await missing.finish();
     assertStringIncludes(lines[2]!, "cannot run --on-close command file=b.000003");
@@ -146,7 +137,7 @@ Deno.test("no file is left out by a kill: at least once, in order", async () => 
     );
     const code = `import { CloseHook } from "${LIB}store/close_hook.ts";
       import { Logger } from "${LIB}log.ts";
-      const hook = new CloseHook("${dir}", "${command}", new Logger());
+      const hook = new CloseHook("${dir}", ["${command}"], new Logger());
       await hook.resume(${JSON.stringify(FILES)});
       await hook.finish();`;
     const child = new Deno.Command(Deno.execPath(), { args: ["eval", code], stderr: "null" });
@@ -156,7 +147,7 @@ Deno.test("no file is left out by a kill: at least once, in order", async () => 
     await running.status;
     assertEquals(await notes(dir), paths(dir, FILES.slice(0, 3)));
     await Deno.writeTextFile(`${dir}/go`, "");
-    const hook = new CloseHook(dir, command, quiet);
+    const hook = new CloseHook(dir, [command], quiet);
     await hook.resume(FILES);
     await hook.finish();
     // What was under way comes again, and what had ended does not.
