@@ -18,6 +18,17 @@ function say(text: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(text + "\n"));
 }
 
+/**
+ * What the executable's runtime has to be told for TLS that takes any certificate. Before Deno 2.9 it
+ * would then not look at authorities that are given to it; binlogd does without it there.
+ */
+async function tlsFlags(deno: string): Promise<string[]> {
+  const version = /^deno (\d+)\.(\d+)/.exec(await runCommand(deno, ["--version"], ROOT));
+  const [major, minor] = [Number(version?.[1]), Number(version?.[2])];
+  if (major < 2 || (major === 2 && minor < 9)) return [];
+  return ["--unsafely-ignore-certificate-errors=no-verify.invalid"];
+}
+
 async function compile({ main, worker }: Bundle, target: string): Promise<void> {
   const deno = Deno.env.get("BINLOGD_COMPILE_DENO") ?? Deno.execPath();
   await runCommand(deno, [
@@ -33,7 +44,7 @@ async function compile({ main, worker }: Bundle, target: string): Promise<void> 
     "--allow-run",
     "--allow-sys=hostname,statfs,uid,osRelease",
     `--allow-env=${ENVIRONMENT.join(",")}`,
-    "--unsafely-ignore-certificate-errors=no-verify.invalid",
+    ...await tlsFlags(deno),
     "--output",
     target,
     main,

@@ -1,4 +1,3 @@
-import { UsageError } from "../errors.ts";
 import { damageOf } from "../inspect/list_damage.ts";
 import type { IndexedSeries } from "../inspect/list_files.ts";
 import { gtidsAtEnd } from "../inspect/list_gtids.ts";

@@ -16,7 +16,7 @@ import { chooseCompression, compressStream } from "./compression.ts";
 import { connectionRefused, loginRefused } from "./connect_errors.ts";
 import { SourceConnection } from "./source_connection.ts";
 import { sourceAddress, type SourceOptions } from "./source_options.ts";
-import { canBeginUnverified, startTls, UnverifiedTlsError } from "./tls.ts";
+import { startTls, TlsRetryError } from "./tls.ts";
 
 const DEFAULT_PORT = 3306;
 /** What MariaDB before 11 puts in front of its version in the greeting. */
@@ -35,7 +35,7 @@ export async function connectSource(
   try {
     return await tryToConnect(options, log, signal);
   } catch (error) {
-    if (error instanceof UnverifiedTlsError) return await tryToConnect(options, log, signal);
+    if (error instanceof TlsRetryError) return await tryToConnect(options, log, signal);
     throw error;
   }
 }
@@ -179,19 +179,6 @@ class LoginConversation {
       throw new AuthError(`The server does not offer TLS, which --ssl-mode=${mode} asks for`, {
         hint: "give the server a certificate, or connect with --ssl-mode=PREFERRED",
       });
-    }
-    const verify = mode === "VERIFY_CA" || mode === "VERIFY_IDENTITY";
-    if (!verify && !await canBeginUnverified()) {
-      const hint =
-        "run with --unsafely-ignore-certificate-errors=no-verify.invalid, which concerns " +
-        "no other host";
-      if (required) {
-        throw new AuthError("This runtime can't do TLS without verifying the certificate", {
-          hint,
-        });
-      }
-      this.#log.warning("connection is not encrypted: TLS is not possible here", { hint });
-      return false;
     }
     await this.#channel.write(encodeSslRequest(capabilities));
     const sequence = this.#channel.sequence;

@@ -1,6 +1,7 @@
 import { Duplex } from "node:stream";
 import { connect, type TLSSocket } from "node:tls";
 import { type ByteStream, writeAll } from "../protocol/byte_stream.ts";
+import { openRelay } from "./loopback_relay.ts";
 
 const READ_SIZE = 64 * 1024;
 
@@ -95,23 +96,43 @@ class NodeTlsStream implements ByteStream {
 }
 
 /**
- * TLS by way of node:tls, for what Deno's own can't do: to trust an authority that is given to it in
- * a runtime that was started with --unsafely-ignore-certificate-errors for some host, and to show a
- * certificate of ours. Rejects where the server's certificate is refused or TLS fails.
+ * TLS by way of node:tls, for what Deno's own can't do: to take any certificate where the runtime was
+ * not started for it, to trust an authority that is given where it was, and to show a certificate of
+ * ours. Rejects where the server's certificate is refused or TLS fails.
+ *
+ * `takesStreams`: whether node:tls of this runtime works over a stream of ours (Deno 2.4 hangs
+ * there); else bytes go by way of a loopback port.
  */
-export function startNodeTls(conn: Deno.TcpConn, options: NodeTlsOptions): Promise<ByteStream> {
+export async function startNodeTls(
+  conn: Deno.TcpConn,
+  options: NodeTlsOptions,
+  takesStreams: boolean,
+): Promise<ByteStream> {
   const { host, ca, cert, key, verify, checkHost } = options;
+  const settings = {
+    // An address is no server name (RFC 6066), but still checked against the certificate; by way of
+    // the loopback port it has to be named.
+    ...(/^[\d.]+$|:/.test(host) && (takesStreams || !verify) ? {} : { servername: host }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined || key === undefined ? {} : { cert, key }),
+    rejectUnauthorized: verify,
+    ...(checkHost ? {} : { checkServerIdentity: () => undefined }),
+  };
+  if (takesStreams) return await begun(connect({ socket: duplexOver(conn), host, ...settings }));
+  const relay = openRelay(conn);
+  try {
+    const socket = connect({ host: "127.0.0.1", port: relay.port, ...settings });
+    const stream = begun(socket);
+    stream.catch(() => {}); // awaited below, once bytes can flow
+    socket.once("connect", () => relay.serve(socket.localPort!).catch((e) => socket.destroy(e)));
+    return await stream;
+  } finally {
+    relay.close();
+  }
+}
+
+function begun(socket: TLSSocket): Promise<ByteStream> {
   return new Promise((resolve, reject) => {
-    const socket = connect({
-      socket: duplexOver(conn),
-      host,
-      // An address is no server name (RFC 6066), but still checked against the certificate.
-      ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined || key === undefined ? {} : { cert, key }),
-      rejectUnauthorized: verify,
-      ...(checkHost ? {} : { checkServerIdentity: () => undefined }),
-    });
     socket.once("error", reject);
     socket.once("secureConnect", () => {
       socket.off("error", reject);

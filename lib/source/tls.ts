@@ -9,8 +9,6 @@ import type { SourceOptions } from "./source_options.ts";
  */
 export const NO_VERIFY_HOST = "no-verify.invalid";
 
-const NO_TLS_HINT = "--ssl-mode=DISABLED goes without TLS";
-
 /** What runtimes say of a certificate that they do not take. */
 const REFUSED = /certificate|UnknownIssuer|NotValidForName|altnames|self.signed/i;
 
@@ -48,35 +46,32 @@ export function canSkipVerification(): Promise<boolean> {
   return noVerify ??= probeNoVerify().catch(() => false);
 }
 
-/**
- * Whether node:tls of this runtime verifies a certificate over a stream of ours. Deno 2.4 hangs
- * there, and takes any certificate where no authority is given.
- */
-function nodeTlsVerifies(): boolean {
+/** Whether node:tls of this runtime works over a stream of ours, and Deno's own can do VERIFY_CA. */
+function isRecent(): boolean {
   const [major = 0, minor = 0] = Deno.version.deno.split(".").map(Number);
   return major > 2 || (major === 2 && minor >= 9);
 }
 
-/** What Deno's own TLS said when it was to take any certificate and did not. */
-let refusal: string | undefined;
+/** Deno's own TLS was to take any certificate and did not: from then on node's does it. */
+let refusedUnverified = false;
+/** VERIFY_CA where names are checked with the chain: one that the server's certificate has. */
+let certificateName: string | undefined;
 
-/**
- * Deno's own TLS does not go without verification here, or not for this certificate (X.509 v1), and
- * the connection is lost with the try; the next one goes another way. To ask beforehand whether the
- * runtime was started with the flag takes longer than the whole login.
- */
-export class UnverifiedTlsError extends ConnectionError {
-  override name = "UnverifiedTlsError";
+/** TLS was refused, and the connection is lost with it; a new one goes another way. */
+export class TlsRetryError extends AuthError {
+  override name = "TlsRetryError";
 }
 
 /**
- * Whether {@link startTls} can work for REQUIRED and PREFERRED, as far as is known.
- * @throws {AuthError} where it can't, and the server's certificate is the reason.
+ * Whether TLS goes by way of node's. Deno's own shows no certificate of ours, and takes any for a
+ * name that the runtime was started for only; but where it was, it does not look at authorities that
+ * are given to it. Whether it was takes longer to find out than the whole login, so a recent runtime
+ * tries.
  */
-export async function canBeginUnverified(): Promise<boolean> {
-  if (refusal === undefined || nodeTlsVerifies()) return true;
-  if (await canSkipVerification()) throw certificateRefused(refusal, undefined, NO_TLS_HINT);
-  return false;
+async function goesByNode(verify: boolean, shows: boolean): Promise<boolean> {
+  if (shows) return true;
+  if (verify) return isRecent() && await canSkipVerification();
+  return refusedUnverified || (!isRecent() && !await canSkipVerification());
 }
 
 function certificateRefused(reason: string, cause: unknown, hint: string): AuthError {
@@ -130,29 +125,27 @@ async function startDenoTls(
 /**
  * Begins TLS on a connection after the SSLRequest was sent. VERIFY_IDENTITY checks chain and host
  * name, VERIFY_CA the chain alone, REQUIRED and PREFERRED neither.
- * @throws {AuthError} where the certificate is refused, {UnverifiedTlsError} where a new connection
- *   may do without it, {ConnectionError} where TLS fails otherwise.
+ * @throws {TlsRetryError} where a new connection may do better, {AuthError} where the certificate is
+ *   refused, {ConnectionError} where TLS fails otherwise.
  */
 export async function startTls(conn: Deno.TcpConn, options: SourceOptions): Promise<ByteStream> {
   const { sslMode } = options;
   const verify = sslMode === "VERIFY_CA" || sslMode === "VERIFY_IDENTITY";
-  const host = options.host ?? "127.0.0.1";
+  const ofChain = sslMode === "VERIFY_CA" ? certificateName : undefined;
+  const host = ofChain ?? options.host ?? "127.0.0.1";
   const files = await readFiles(options, verify);
   const shows = files.cert !== undefined;
-  if (shows && !nodeTlsVerifies()) {
+  if (shows && !isRecent()) {
     throw new AuthError("This runtime can't show --ssl-cert to the server", {
       hint: "Deno 2.9 can (deno task dump …)",
     });
   }
-  // Deno.startTls shows no certificate of ours; and where the runtime can do without verification it
-  // does not look at authorities that are given to it.
-  const byNode = shows ||
-    (nodeTlsVerifies() && (verify ? await canSkipVerification() : refusal !== undefined));
+  const byNode = await goesByNode(verify, shows);
   try {
     if (byNode) {
       const { startNodeTls } = await import("./node_tls.ts");
       const checkHost = sslMode === "VERIFY_IDENTITY";
-      return await startNodeTls(conn, { ...files, host, verify, checkHost });
+      return await startNodeTls(conn, { ...files, host, verify, checkHost }, isRecent());
     }
     return await startDenoTls(conn, options, files, verify ? host : NO_VERIFY_HOST);
   } catch (cause) {
@@ -160,19 +153,39 @@ export async function startTls(conn: Deno.TcpConn, options: SourceOptions): Prom
     if (!REFUSED.test(reason)) {
       throw new ConnectionError(`Cannot begin TLS with the server: ${reason}`, { cause });
     }
-    if (!verify && !byNode) {
-      refusal = reason;
-      throw new UnverifiedTlsError(`The server's certificate is refused: ${reason}`, { cause });
-    }
-    throw certificateRefused(reason, cause, await refusedHint(reason, files, verify));
+    const error = certificateRefused(reason, cause, await refusedHint(reason, files, options));
+    if (learnsWay(reason, options, byNode)) throw new TlsRetryError(error.message, error.details);
+    throw error;
   }
 }
 
-async function refusedHint(reason: string, files: TlsFiles, verify: boolean): Promise<string> {
+/** Whether a refusal shows a way that may do. */
+function learnsWay(reason: string, { sslMode }: SourceOptions, byNode: boolean): boolean {
+  if (sslMode === "REQUIRED" || sslMode === "PREFERRED") {
+    if (byNode) return false;
+    refusedUnverified = true;
+    return true;
+  }
+  // The chain is checked before the name, and again with the name that is then asked for.
+  const name = /(?:DnsName|IpAddress)\("?([^")]+)"?\)/.exec(reason)?.[1];
+  const asked = name?.replace(/^\*\./, "any.");
+  if (sslMode !== "VERIFY_CA" || asked === undefined || asked === certificateName) return false;
+  certificateName = asked;
+  return true;
+}
+
+async function refusedHint(
+  reason: string,
+  files: TlsFiles,
+  { sslMode }: SourceOptions,
+): Promise<string> {
   if (files.ca !== undefined && /UnknownIssuer/.test(reason) && await canSkipVerification()) {
     return "this runtime can't look at --ssl-ca; Deno 2.9 can (deno task dump …)";
   }
-  return verify
+  if (sslMode === "VERIFY_CA" && /subjectAltName/.test(reason)) {
+    return "this runtime asks for a name in it and there is none; Deno 2.9 does not (deno task dump …)";
+  }
+  return sslMode === "VERIFY_CA" || sslMode === "VERIFY_IDENTITY"
     ? "give the CA that signed it with --ssl-ca, or accept any certificate with --ssl-mode=REQUIRED"
-    : NO_TLS_HINT;
+    : "--ssl-mode=DISABLED goes without TLS";
 }
