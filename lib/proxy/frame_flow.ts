@@ -1,5 +1,5 @@
 import * as zlib from "node:zlib";
-import { decompress as unzstd } from "fzstd";
+import { unzstd } from "../bytes/unzstd.ts";
 import { ProtocolError } from "../errors.ts";
 
 /** Header of a frame: u24 size, u8 sequence, u24 size before compression (0: stored as it is). */
@@ -63,7 +63,7 @@ export class FrameFlow {
     let content: Uint8Array;
     try {
       content = this.#zstd
-        ? unzstd(body, new Uint8Array(before))
+        ? unzstd(body, before)
         : zlib.inflateSync(body, { maxOutputLength: before });
     } catch (cause) {
       throw new ProtocolError("Cannot unpack a compressed packet: damaged", { cause });

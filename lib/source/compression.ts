@@ -12,11 +12,40 @@ const COMPRESS_MIN = 50;
 const FRAME_MAX = 0xff_ffff;
 const ZSTD_LEVEL = 3;
 
-type Transform = (bytes: Uint8Array) => Uint8Array;
-const zstd = zlib as unknown as {
-  zstdCompressSync?: Transform;
-  zstdDecompressSync?: Transform;
+/** What node:zlib of a recent runtime has. */
+interface RuntimeZstd {
+  zstdCompressSync?: (bytes: Uint8Array) => Uint8Array;
+  zstdDecompressSync?: (bytes: Uint8Array, options: unknown) => Uint8Array;
+}
+
+/** One algorithm, both ways; what would not become smaller may come back as it is. */
+interface Codec {
+  compress(bytes: Uint8Array): Uint8Array;
+  /** `size`: bytes that must come out, and the most that may. */
+  decompress(bytes: Uint8Array, size: number): Uint8Array;
+}
+
+const ZLIB: Codec = {
+  compress: (bytes) => zlib.deflateSync(bytes),
+  decompress: (bytes, size) => zlib.inflateSync(bytes, { maxOutputLength: size }),
 };
+
+/** By the runtime where it can; before Deno 2.9 in JavaScript, and then what we send is stored. */
+async function zstdCodec(
+  { zstdCompressSync, zstdDecompressSync }: RuntimeZstd,
+): Promise<Codec> {
+  if (zstdCompressSync && zstdDecompressSync) {
+    return {
+      compress: (bytes) => zstdCompressSync(bytes),
+      decompress: (bytes, size) => zstdDecompressSync(bytes, { maxOutputLength: size }),
+    };
+  }
+  const { unzstd } = await import("../bytes/unzstd.ts");
+  return {
+    compress: (bytes) => bytes,
+    decompress: unzstd,
+  };
+}
 
 /** What was agreed on for one connection. */
 export interface Compression {
@@ -41,15 +70,12 @@ export function chooseCompression(
       return { algorithm, flags: CAPABILITY.CLIENT_COMPRESS, zstdLevel: undefined };
     }
     const offered = greeting.capabilities & CAPABILITY.CLIENT_ZSTD_COMPRESSION_ALGORITHM;
-    if (algorithm === "zstd" && offered && zstd.zstdDecompressSync) {
+    if (algorithm === "zstd" && offered) {
       const flags = CAPABILITY.CLIENT_ZSTD_COMPRESSION_ALGORITHM;
       return { algorithm, flags, zstdLevel: ZSTD_LEVEL };
     }
   }
-  const runtime = wanted.includes("zstd") && !zstd.zstdDecompressSync
-    ? "; this runtime has no zstd"
-    : "";
-  throw new UsageError(`The server offers none of ${wanted.join(", ")}${runtime}`, {
+  throw new UsageError(`The server offers none of ${wanted.join(", ")}`, {
     hint: "add uncompressed to --compression-algorithms",
   });
 }
@@ -57,21 +83,13 @@ export function chooseCompression(
 /** A stream of protocol packets over a stream of compressed frames. */
 class CompressedStream implements ByteStream {
   readonly #inner: ByteStream;
-  readonly #compress: Transform;
-  readonly #decompress: (bytes: Uint8Array, size: number) => Uint8Array;
+  readonly #codec: Codec;
   #ready: Uint8Array = new Uint8Array(0);
   #sequence = 0;
 
-  constructor(inner: ByteStream, algorithm: "zlib" | "zstd") {
+  constructor(inner: ByteStream, codec: Codec) {
     this.#inner = inner;
-    if (algorithm === "zlib") {
-      this.#compress = (bytes) => zlib.deflateSync(bytes);
-      this.#decompress = (bytes, size) => zlib.inflateSync(bytes, { maxOutputLength: size });
-    } else {
-      this.#compress = (bytes) => zstd.zstdCompressSync!(bytes);
-      const decompress = zstd.zstdDecompressSync as (b: Uint8Array, o: unknown) => Uint8Array;
-      this.#decompress = (bytes, size) => decompress(bytes, { maxOutputLength: size });
-    }
+    this.#codec = codec;
   }
 
   async read(buffer: Uint8Array): Promise<number | null> {
@@ -97,7 +115,7 @@ class CompressedStream implements ByteStream {
       return true;
     }
     try {
-      this.#ready = this.#decompress(body, before);
+      this.#ready = this.#codec.decompress(body, before);
     } catch (cause) {
       throw new ProtocolError("Cannot read compressed packet: damaged", { cause });
     }
@@ -127,7 +145,7 @@ class CompressedStream implements ByteStream {
     const part = bytes.subarray(0, FRAME_MAX);
     // A packet with sequence id 0 begins a new command, and with it a new count of frames.
     if (part.length > 3 && part[3] === 0) this.#sequence = 0;
-    const packed = part.length >= COMPRESS_MIN ? this.#compress(part) : part;
+    const packed = part.length >= COMPRESS_MIN ? this.#codec.compress(part) : part;
     const stored = packed.length >= part.length;
     const body = stored ? part : packed;
     const frame = new Uint8Array(FRAME_HEADER_SIZE + body.length);
@@ -150,10 +168,10 @@ class CompressedStream implements ByteStream {
 }
 
 /** Wraps a stream once the login is through. */
-export function compressStream(
+export async function compressStream(
   inner: ByteStream,
   algorithm: "zlib" | "zstd",
-  _zstdLevel: number | undefined,
-): ByteStream {
-  return new CompressedStream(inner, algorithm);
+  runtime: RuntimeZstd = zlib as unknown as RuntimeZstd,
+): Promise<ByteStream> {
+  return new CompressedStream(inner, algorithm === "zlib" ? ZLIB : await zstdCodec(runtime));
 }

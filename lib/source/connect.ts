@@ -150,7 +150,7 @@ class LoginConversation {
       compression.zstdLevel,
     );
     if (compression.algorithm !== "uncompressed") {
-      this.#stream = compressStream(this.#stream, compression.algorithm, compression.zstdLevel);
+      this.#stream = await compressStream(this.#stream, compression.algorithm);
       this.#channel = new PacketChannel(this.#stream);
       onTls(this.#stream);
     }

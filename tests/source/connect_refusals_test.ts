@@ -209,7 +209,7 @@ Deno.test("queries go through a compressed connection, and errors of the server 
       });
       assert(login.capabilities & CAPABILITY.CLIENT_COMPRESS);
       await server.ok();
-      const channel = new PacketChannel(compressStream(server.conn, "zlib", undefined));
+      const channel = new PacketChannel(await compressStream(server.conn, "zlib"));
       for (let i = 0; i < 2; i++) {
         channel.sequence = 0;
         const query = new TextDecoder().decode(await channel.read());

@@ -1,0 +1,28 @@
+const MAGIC = [0x28, 0xb5, 0x2f, 0xfd] as const;
+const SINGLE_SEGMENT = 0x20;
+const DICTIONARY_SIZES = [0, 1, 2, 4] as const;
+
+/** The largest window that zstd's own levels ask for. */
+export const ZSTD_WINDOW_MAX: number = 128 * 1024 * 1024;
+
+/**
+ * Bytes of memory that a decoder takes for a zstd frame (RFC 8878, 3.1.1.1), as its head asks for;
+ * undefined where no zstd frame begins.
+ */
+export function zstdWindow(bytes: Uint8Array): number | undefined {
+  for (let i = 0; i < MAGIC.length; i++) {
+    if (bytes[i] !== MAGIC[i]) return undefined;
+  }
+  const descriptor = bytes[4] ?? 0;
+  if (descriptor & SINGLE_SEGMENT) {
+    // The window is as large as the content, whose size is 1, 2, 4 or 8 bytes.
+    const width = 1 << (descriptor >> 6);
+    const at = 5 + DICTIONARY_SIZES[descriptor & 3]!;
+    let size = 0;
+    for (let i = width - 1; i >= 0; i--) size = size * 256 + (bytes[at + i] ?? 0);
+    return size;
+  }
+  const window = bytes[5] ?? 0;
+  const base = 2 ** (10 + (window >> 3));
+  return base + (base / 8) * (window & 7);
+}
