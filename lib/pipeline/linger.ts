@@ -1,5 +1,5 @@
-/** Ticks without a wait after which the ticking ends: more often to begin it costs as much. */
-const QUIET_TICKS = 20;
+/** Ticks in a row without a wait after which the ticking ends, so that bursts now and then have few. */
+const QUIET_TICKS = 2;
 
 /**
  * A time limit for each of many short waits, with one timer for all of them and no look at the clock:
@@ -30,6 +30,7 @@ export class Linger {
     this.#waiting = true;
     if (this.#timer !== undefined) return;
     this.#seen = this.#wait;
+    this.#quiet = 0;
     this.#timer = setInterval(this.#tick, this.#ms);
   }
 
@@ -47,7 +48,7 @@ export class Linger {
 
   readonly #tick = (): void => {
     if (!this.#waiting) {
-      if (++this.#quiet > QUIET_TICKS) this.end();
+      if (++this.#quiet >= QUIET_TICKS) this.end();
       return;
     }
     this.#quiet = 0;

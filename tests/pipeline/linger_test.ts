@@ -31,3 +31,15 @@ Deno.test("a wait that is stopped is never over, and another may begin after it"
   }
   linger.stop();
 });
+
+Deno.test("the ticking ends by itself when nothing waits", async () => {
+  let over = 0;
+  const linger = new Linger(2, () => over++);
+  linger.begin();
+  linger.stop();
+  // A timer that went on would be found by the runner.
+  await pause(50);
+  linger.begin();
+  await pause(50);
+  assertEquals(over, 1);
+});
