@@ -54,7 +54,9 @@ async function compile({ main, worker }: Bundle, target: string): Promise<void> 
 await Deno.mkdir(DIST, { recursive: true });
 const work = await Deno.makeTempDir({ prefix: "binlogd-compile-" });
 try {
-  await compile(await bundleProgram(work), `${DIST}/binlogd`);
+  // A failure leaves the executable of before where it is.
+  await compile(await bundleProgram(work), `${DIST}/binlogd.new`);
+  await Deno.rename(`${DIST}/binlogd.new`, `${DIST}/binlogd`);
   const size = (await Deno.stat(`${DIST}/binlogd`)).size;
   say(`${DIST}/binlogd, ${(size / 1e6).toFixed(1)} MB`);
 } catch (error) {
