@@ -3,6 +3,7 @@ import { nearest, readOptionValue } from "./args.ts";
 import type { Command, OptionSpec, OptionValues } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { withLogOptions } from "./log_options.ts";
+import { SOURCE_OPTIONS } from "./source_options.ts";
 
 /** One `name=value` of an option file; value undefined for a bare name. */
 interface Setting {
@@ -14,8 +15,8 @@ interface Setting {
 }
 
 const GROUPS = ["client", "client-mariadb", "binlogd"];
-/** Names in option files that mean another option of ours. */
-const SYNONYMS: Record<string, string> = { "ssl-verify-server-cert": "" };
+/** Names in option files that other clients know; what they ask for is --ssl-mode here. */
+const ELSEWHERE = new Set(["ssl-verify-server-cert"]);
 const ESCAPES: Record<string, string> = { b: "\b", t: "\t", n: "\n", r: "\r", "\\": "\\", s: " " };
 const INCLUDE_DEPTH_MAX = 10;
 
@@ -30,9 +31,10 @@ function stripComment(text: string): string {
   for (let i = 0; i < text.length; i++) {
     const c = text[i]!;
     if (quote) {
-      if (c === quote) quote = "";
+      if (c === "\\") i++;
+      else if (c === quote) quote = "";
     } else if (c === '"' || c === "'") quote = c;
-    else if (c === "#" && (i === 0 || /\s/.test(text[i - 1]!))) return text.slice(0, i);
+    else if (c === "#") return text.slice(0, i);
   }
   return text;
 }
@@ -53,7 +55,19 @@ async function readOptionFile(path: string, warnings: string[], depth = 0): Prom
     if (line === "" || line.startsWith("#") || line.startsWith(";")) continue;
     const include = /^!(include|includedir)\s+(.+)$/.exec(line);
     if (include) {
-      settings.push(...await readIncluded(include[1]!, include[2]!.trim(), warnings, depth));
+      const target = include[2]!.trim();
+      try {
+        settings.push(...await readIncluded(include[1]!, target, warnings, depth));
+      } catch (cause) {
+        if (cause instanceof UsageError) throw cause;
+        // As the mysql tools do it: a file may be missing, a folder may not.
+        if (include[1] === "include" && cause instanceof Deno.errors.NotFound) continue;
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new UsageError(`${path}:${index + 1}: cannot read ${target}: ${reason}`, {
+          file: path,
+          cause,
+        });
+      }
       continue;
     }
     const header = /^\[([^\]]+)\]/.exec(line);
@@ -101,12 +115,19 @@ function optionFiles(options: OptionValues): { path: string; required: boolean }
   return files;
 }
 
+/** Whether a value is one that the mysql tools take for none. */
+function meansDefault({ name, value }: Setting): boolean {
+  if (name === "host" || name === "socket" || name === "user") return value === "";
+  if (name === "port" || name === "connect-timeout") return value === "" || Number(value) === 0;
+  return false;
+}
+
 /**
  * Refuses what stands in a [binlogd] group and no command knows: most likely a slip. The groups of
  * all clients hold what is for other programs.
  */
 async function refuseUnknown({ name, group, file, line }: Setting): Promise<void> {
-  if (!group.startsWith("binlogd") || name.startsWith("loose-")) return;
+  if (!group.startsWith("binlogd") || /^loose-/i.test(name)) return;
   const names = new Set<string>();
   for (const entry of COMMANDS) {
     for (const known of Object.keys(withLogOptions(await entry.load()).options)) names.add(known);
@@ -136,16 +157,15 @@ async function applySetting(
   setting: Setting,
   found: OptionValues,
 ): Promise<void> {
-  // What the mysql client calls database is where it begins; our option of that name is a filter.
-  if (setting.group !== "binlogd" && setting.name === "database") return;
-  const loose = setting.name.startsWith("loose-");
+  // What is for all clients describes the source; `database` there is no filter of ours.
+  const forAll = setting.group.startsWith("client");
+  if (forAll && (!Object.hasOwn(SOURCE_OPTIONS, setting.name) || meansDefault(setting))) return;
+  const loose = /^loose-/i.test(setting.name);
   const name = loose ? setting.name.slice("loose-".length) : setting.name;
-  const spec = SYNONYMS[name] === undefined && Object.hasOwn(command.options, name)
-    ? command.options[name]
-    : undefined;
+  const spec = Object.hasOwn(command.options, name) ? command.options[name] : undefined;
   if (!spec) {
     // A [binlogd] group serves all commands, so what another command knows is fine here.
-    if (SYNONYMS[name] === undefined) await refuseUnknown(setting);
+    if (!ELSEWHERE.has(name)) await refuseUnknown(setting);
     return;
   }
   const text = setting.value ?? (spec.type === "flag" ? "true" : spec.bare);
@@ -159,7 +179,8 @@ async function applySetting(
 /**
  * Fills in what the command line left open from the option files: groups [client],
  * [client-mariadb] and [binlogd], with --defaults-group-suffix their suffixed forms too. Returns
- * warnings. A password from a file is marked as such, so that nobody is warned about `ps`.
+ * warnings. Names that come from files are kept as from-files, since a URL on the command line wins
+ * over them; a password is marked too, so that nobody is warned about `ps`.
  */
 export async function applyOptionFiles(command: Command, options: OptionValues): Promise<string[]> {
   const warnings: string[] = [];
@@ -172,18 +193,25 @@ export async function applyOptionFiles(command: Command, options: OptionValues):
       settings = await readOptionFile(path, warnings);
     } catch (cause) {
       if (cause instanceof UsageError) throw cause;
-      if (!required) continue;
+      if (!required && cause instanceof Deno.errors.NotFound) continue;
       const reason = cause instanceof Error ? cause.message : String(cause);
+      if (!required) {
+        warnings.push(`option file ${path} can't be read and is ignored: ${reason}`);
+        continue;
+      }
       throw new UsageError(`Cannot read option file ${path}: ${reason}`, { file: path, cause });
     }
     for (const setting of settings) {
       if (groups.has(setting.group)) await applySetting(command, setting, found);
     }
   }
+  const fromFiles: string[] = [];
   for (const [name, value] of Object.entries(found)) {
     if (options[name] !== undefined) continue;
     options[name] = value;
     if (name === "password") options["password-from-file"] = true;
+    fromFiles.push(name);
   }
+  options["from-files"] = fromFiles;
   return warnings;
 }

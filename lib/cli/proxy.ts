@@ -65,7 +65,7 @@ function readTarget(text: string): Endpoint {
   if (!isSourceUrl(text)) return parseEndpoint(text);
   const { host, port, socket } = parseSourceUrl(text);
   if (socket !== undefined) return { socket };
-  if (port !== undefined && port > 0xffff) {
+  if (port !== undefined && (port < 1 || port > 0xffff)) {
     throw new UsageError(`Cannot use port ${port} of --to`, { expected: "1 to 65535" });
   }
   return { hostname: host ?? "127.0.0.1", port: port ?? 3306 };

@@ -142,6 +142,29 @@ function checkHost(host: string): string {
   });
 }
 
+/** Where the source is and who we are there. */
+interface SourcePlace {
+  user?: string;
+  host?: string;
+  port?: number;
+  socket?: string;
+}
+
+/** Options of the command line win over the URL in it, and that over option files. */
+function place(options: OptionValues, url: SourcePlace): SourcePlace {
+  const fromFiles = new Set(options["from-files"] as string[] | undefined);
+  const named: SourcePlace = {};
+  const filed: SourcePlace = {};
+  for (const name of ["user", "host", "port", "socket"] as const) {
+    if (options[name] === undefined) continue;
+    Object.assign(fromFiles.has(name) ? filed : named, { [name]: options[name] });
+  }
+  // An address is taken whole from where one is given, as far as it goes.
+  if (url.host !== undefined) delete filed.socket;
+  if (url.socket !== undefined) delete filed.host;
+  return { ...filed, ...url, ...named };
+}
+
 /** The settings of TLS; an authority is given to be looked at, as in the mysql tools. */
 function readTlsOptions(
   options: OptionValues,
@@ -168,9 +191,7 @@ export async function readSourceOptions(context: CommandContext): Promise<Source
   const index = positionals.findIndex(isSourceUrl);
   const url = index >= 0 ? parseSourceUrl(positionals.splice(index, 1)[0]!) : {};
   refuseArguments(context);
-  const user = (options.user as string | undefined) ?? url.user ?? Deno.env.get("USER") ?? "root";
-  const socket = (options.socket as string | undefined) ?? url.socket;
-  const host = (options.host as string | undefined) ?? url.host;
+  const { user = Deno.env.get("USER") ?? "root", socket, host, port } = place(options, url);
   if (index < 0 && host === undefined && socket === undefined) {
     throw new UsageError("No source given", {
       expected: "mysql://user@host:3306, --host or --socket",
@@ -181,7 +202,7 @@ export async function readSourceOptions(context: CommandContext): Promise<Source
   const useSocket = socket !== undefined && (host === undefined || host === "localhost");
   const address = useSocket ? { socket } : {
     host: checkHost(host ?? "127.0.0.1"),
-    port: checkRange({ port: options.port ?? url.port }, "port", PORT) ?? 3306,
+    port: checkRange({ port }, "port", PORT) ?? 3306,
   };
   const tls = readTlsOptions(options);
   const connectTimeoutMs = checkRange(options, "connect-timeout", CONNECT_TIMEOUT) ??

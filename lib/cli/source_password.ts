@@ -8,7 +8,8 @@ async function readPasswordFile(path: string, context: CommandContext): Promise<
     if (info.mode !== null && (info.mode & 0o077) !== 0) {
       context.log.warning("password file can be read by others", { file: path, hint: "chmod 600" });
     }
-    return (await Deno.readTextFile(path)).split(/\r?\n/)[0]!;
+    const text = await Deno.readTextFile(path);
+    return text.replace(/^\ufeff/, "").split(/\r?\n/)[0]!;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UsageError(`Cannot read --password-file ${path}: ${reason}`, { file: path, cause });

@@ -2,8 +2,8 @@ import { UsageError } from "../errors.ts";
 
 /**
  * Words of a command line as a shell would cut it: at blanks outside of quotes. Within '…' every
- * character stands for itself, within "…" and outside a backslash takes the meaning from the next.
- * Nothing else a shell knows means anything.
+ * character stands for itself; outside of quotes a backslash takes the meaning from the next
+ * character, within "…" from a quote, a backslash, $ or `. Nothing else a shell knows means anything.
  * @throws {UsageError} where a quote or backslash has no end, or there is no word. `what` names it.
  */
 export function splitWords(what: string, text: string): string[] {
@@ -16,12 +16,13 @@ export function splitWords(what: string, text: string): string[] {
       if (++i === text.length) {
         throw new UsageError(`Cannot read ${what}: it ends with a backslash`);
       }
-      word = (word ?? "") + text[i];
+      const kept = quote === '"' && !/["\\$`]/.test(text[i]!) ? c : "";
+      word = (word ?? "") + kept + text[i];
     } else if (c === quote) quote = "";
     else if (quote === "" && (c === "'" || c === '"')) {
       quote = c;
       word ??= "";
-    } else if (quote === "" && /\s/.test(c)) {
+    } else if (quote === "" && /[ \t\r\n]/.test(c)) {
       if (word !== undefined) words.push(word);
       word = undefined;
     } else word = (word ?? "") + c;

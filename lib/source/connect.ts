@@ -63,7 +63,7 @@ async function tryToConnect(
   stop.addEventListener("abort", close, { once: true });
   try {
     const login = new LoginConversation(options, log, socket);
-    const connection = await login.run((tls) => stream = tls);
+    const connection = await login.run((next) => stream = next);
     return connection;
   } catch (error) {
     close();
@@ -129,7 +129,7 @@ class LoginConversation {
     this.#channel = new PacketChannel(socket);
   }
 
-  async run(onTls: (stream: ByteStream) => void): Promise<SourceConnection> {
+  async run(onStream: (stream: ByteStream) => void): Promise<SourceConnection> {
     const first = await this.#channel.read();
     if (first[0] === RESPONSE.ERR) throw decodeErr(first);
     const greeting = decodeGreeting(first);
@@ -138,9 +138,9 @@ class LoginConversation {
     }
     const compression = chooseCompression(this.#options.compressionAlgorithms, greeting);
     let capabilities = (CLIENT_CAPABILITIES & (greeting.capabilities | 0x1)) | compression.flags;
-    const tls = await this.#beginTls(greeting, capabilities);
+    const tls = await this.#beginTls(greeting, capabilities, onStream);
     if (tls) {
-      onTls(this.#stream);
+      onStream(this.#stream);
       capabilities |= CAPABILITY.CLIENT_SSL;
     }
     const authPlugin = await this.#login(
@@ -152,7 +152,7 @@ class LoginConversation {
     if (compression.algorithm !== "uncompressed") {
       this.#stream = await compressStream(this.#stream, compression.algorithm);
       this.#channel = new PacketChannel(this.#stream);
-      onTls(this.#stream);
+      onStream(this.#stream);
     }
     const serverVersion = greeting.serverVersion.replace(MARIADB_PREFIX, "");
     const flavour: Flavour = /mariadb/i.test(serverVersion) ? "mariadb" : "mysql";
@@ -170,7 +170,11 @@ class LoginConversation {
   }
 
   /** Goes over to TLS where the mode says so; false where the connection stays as it is. */
-  async #beginTls(greeting: Greeting, capabilities: number): Promise<boolean> {
+  async #beginTls(
+    greeting: Greeting,
+    capabilities: number,
+    onStream: (stream: ByteStream) => void,
+  ): Promise<boolean> {
     const mode = this.#options.sslMode;
     if (mode === "DISABLED" || this.#options.socket !== undefined) return false;
     const required = mode !== "PREFERRED";
@@ -182,7 +186,7 @@ class LoginConversation {
     }
     await this.#channel.write(encodeSslRequest(capabilities));
     const sequence = this.#channel.sequence;
-    this.#stream = await startTls(this.#socket as Deno.TcpConn, this.#options);
+    this.#stream = await startTls(this.#socket as Deno.TcpConn, this.#options, onStream);
     this.#channel = new PacketChannel(this.#stream);
     this.#channel.sequence = sequence;
     return true;

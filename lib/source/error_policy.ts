@@ -1,4 +1,4 @@
-import { BinlogdError, ServerError } from "../errors.ts";
+import { AuthError, BinlogdError, ServerError } from "../errors.ts";
 import type { Flavour } from "../store/identity.ts";
 
 /**
@@ -106,6 +106,18 @@ export const ERROR_RULES: readonly ErrorRule[] = [
   { code: 1142, decision: "wait", meaning: "a privilege is missing" },
   { code: 1044, decision: "wait", meaning: "a privilege is missing" },
   { code: 1045, decision: "wait", meaning: "wrong user or password" },
+  {
+    code: 1820,
+    decision: "wait",
+    meaning: "the account's password has expired",
+    hint: "on the source: ALTER USER … IDENTIFIED BY …, and give us the new password",
+  },
+  {
+    code: 1862,
+    decision: "wait",
+    meaning: "the account's password has expired",
+    hint: "on the source: ALTER USER … IDENTIFIED BY …, and give us the new password",
+  },
   { code: 1130, decision: "wait", meaning: "the source does not let this host in" },
   { code: 1040, decision: "retry", meaning: "the source has too many connections" },
   { code: 1203, decision: "retry", meaning: "the account has too many connections" },
@@ -133,6 +145,8 @@ export function decide(error: unknown, connectedBefore: boolean): Decision {
     const decision = rule?.decision ?? (error.retriable ? "retry" : "wait");
     return decision === "wait" && !connectedBefore ? "stop" : decision;
   }
+  // TLS that worked and does not now is a slip on the source: a certificate that was changed.
+  if (error instanceof AuthError && connectedBefore) return "wait";
   return error.retriable ? "retry" : "stop";
 }
 

@@ -33,7 +33,7 @@ function closeAll(...resources: { close(): void }[]): void {
 
 /**
  * Opens a port on loopback that is another end of `conn`, for what can't be handed a connection that
- * is open already. Closing either side closes the other.
+ * is open already. When the client closes, both are closed.
  */
 export function openRelay(conn: Deno.TcpConn): LoopbackRelay {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -48,8 +48,9 @@ export function openRelay(conn: Deno.TcpConn): LoopbackRelay {
           continue;
         }
         close();
-        const both = [carry(client, conn), carry(conn, client)];
-        Promise.all(both).then(() => closeAll(client, conn));
+        // Our own side never closes by half. The other may be long dead when we give up.
+        carry(client, conn).then(() => closeAll(client, conn));
+        carry(conn, client);
         return;
       }
     },

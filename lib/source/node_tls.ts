@@ -86,7 +86,11 @@ class NodeTlsStream implements ByteStream {
 
   write(bytes: Uint8Array): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#socket.write(bytes, (error) => error ? reject(error) : resolve(bytes.length));
+      // What ended the stream says more than that it has ended.
+      this.#socket.write(bytes, (error) => {
+        if (error) reject(this.#error ?? error);
+        else resolve(bytes.length);
+      });
     });
   }
 
@@ -101,7 +105,7 @@ class NodeTlsStream implements ByteStream {
  * ours. Rejects where the server's certificate is refused or TLS fails.
  *
  * `takesStreams`: whether node:tls of this runtime works over a stream of ours (Deno 2.4 hangs
- * there); else bytes go by way of a loopback port.
+ * there); else bytes go by way of a loopback port, and nothing can be verified.
  */
 export async function startNodeTls(
   conn: Deno.TcpConn,
@@ -110,9 +114,8 @@ export async function startNodeTls(
 ): Promise<ByteStream> {
   const { host, ca, cert, key, verify, checkHost } = options;
   const settings = {
-    // An address is no server name (RFC 6066), but still checked against the certificate; by way of
-    // the loopback port it has to be named.
-    ...(/^[\d.]+$|:/.test(host) && (takesStreams || !verify) ? {} : { servername: host }),
+    // An address is no server name (RFC 6066), but still checked against the certificate.
+    ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined || key === undefined ? {} : { cert, key }),
     rejectUnauthorized: verify,
@@ -133,9 +136,12 @@ export async function startNodeTls(
 
 function begun(socket: TLSSocket): Promise<ByteStream> {
   return new Promise((resolve, reject) => {
+    const onClose = (): void => reject(new Error("the server closed the connection"));
     socket.once("error", reject);
+    socket.once("close", onClose);
     socket.once("secureConnect", () => {
       socket.off("error", reject);
+      socket.off("close", onClose);
       resolve(new NodeTlsStream(socket));
     });
   });

@@ -46,16 +46,14 @@ export function canSkipVerification(): Promise<boolean> {
   return noVerify ??= probeNoVerify().catch(() => false);
 }
 
-/** Whether node:tls of this runtime works over a stream of ours, and Deno's own can do VERIFY_CA. */
+/** Whether node:tls of this runtime works over a stream of ours. */
 function isRecent(): boolean {
   const [major = 0, minor = 0] = Deno.version.deno.split(".").map(Number);
   return major > 2 || (major === 2 && minor >= 9);
 }
 
-/** Deno's own TLS was to take any certificate and did not: from then on node's does it. */
-let refusedUnverified = false;
-/** VERIFY_CA where names are checked with the chain: one that the server's certificate has. */
-let certificateName: string | undefined;
+/** Sources for which Deno's own TLS was to take any certificate and did not. */
+const refusedUnverified = new WeakSet<SourceOptions>();
 
 /** TLS was refused, and the connection is lost with it; a new one goes another way. */
 export class TlsRetryError extends AuthError {
@@ -63,15 +61,14 @@ export class TlsRetryError extends AuthError {
 }
 
 /**
- * Whether TLS goes by way of node's. Deno's own shows no certificate of ours, and takes any for a
- * name that the runtime was started for only; but where it was, it does not look at authorities that
- * are given to it. Whether it was takes longer to find out than the whole login, so a recent runtime
- * tries.
+ * Whether TLS goes by way of node's. Deno's own shows no certificate of ours, and takes an authority
+ * that is given to it beside the public ones, or not at all where the runtime was started for TLS
+ * without verification. Whether it was takes longer to find out than the whole login, so a recent
+ * runtime tries.
  */
-async function goesByNode(verify: boolean, shows: boolean): Promise<boolean> {
-  if (shows) return true;
-  if (verify) return isRecent() && await canSkipVerification();
-  return refusedUnverified || (!isRecent() && !await canSkipVerification());
+async function goesByNode(source: SourceOptions, verify: boolean): Promise<boolean> {
+  if (isRecent()) return verify || source.sslCert !== undefined || refusedUnverified.has(source);
+  return !verify && !await canSkipVerification();
 }
 
 function certificateRefused(reason: string, cause: unknown, hint: string): AuthError {
@@ -113,26 +110,38 @@ async function startDenoTls(
   options: SourceOptions,
   files: TlsFiles,
   hostname: string,
+  onStream: (stream: ByteStream) => void,
 ): Promise<ByteStream> {
   const settings: Record<string, unknown> = { hostname };
   if (files.ca !== undefined) settings.caCerts = [files.ca];
-  if (options.sslMode === "VERIFY_CA") settings.unsafelyDisableHostnameVerification = true;
   const tls = await Deno.startTls(conn, settings as Deno.StartTlsOptions);
-  await tls.handshake();
+  // From here on only this can be closed, and a handshake may stall.
+  onStream(tls);
+  try {
+    await tls.handshake();
+  } catch (error) {
+    tls.close();
+    throw error;
+  }
   return tls;
 }
 
 /**
  * Begins TLS on a connection after the SSLRequest was sent. VERIFY_IDENTITY checks chain and host
- * name, VERIFY_CA the chain alone, REQUIRED and PREFERRED neither.
+ * name, VERIFY_CA the chain alone, REQUIRED and PREFERRED neither. `onStream` is told what takes the
+ * connection's place as soon as it does.
  * @throws {TlsRetryError} where a new connection may do better, {AuthError} where the certificate is
  *   refused, {ConnectionError} where TLS fails otherwise.
  */
-export async function startTls(conn: Deno.TcpConn, options: SourceOptions): Promise<ByteStream> {
+export async function startTls(
+  conn: Deno.TcpConn,
+  options: SourceOptions,
+  onStream: (stream: ByteStream) => void = () => {},
+): Promise<ByteStream> {
   const { sslMode } = options;
   const verify = sslMode === "VERIFY_CA" || sslMode === "VERIFY_IDENTITY";
-  const ofChain = sslMode === "VERIFY_CA" ? certificateName : undefined;
-  const host = ofChain ?? options.host ?? "127.0.0.1";
+  const host = options.host ?? "127.0.0.1";
+  if (verify && host === NO_VERIFY_HOST) throw new AuthError(`${host} is nobody's host`);
   const files = await readFiles(options, verify);
   const shows = files.cert !== undefined;
   if (shows && !isRecent()) {
@@ -140,38 +149,25 @@ export async function startTls(conn: Deno.TcpConn, options: SourceOptions): Prom
       hint: "Deno 2.9 can (deno task dump …)",
     });
   }
-  const byNode = await goesByNode(verify, shows);
+  const byNode = await goesByNode(options, verify);
   try {
     if (byNode) {
       const { startNodeTls } = await import("./node_tls.ts");
       const checkHost = sslMode === "VERIFY_IDENTITY";
       return await startNodeTls(conn, { ...files, host, verify, checkHost }, isRecent());
     }
-    return await startDenoTls(conn, options, files, verify ? host : NO_VERIFY_HOST);
+    const name = verify ? host : NO_VERIFY_HOST;
+    return await startDenoTls(conn, options, files, name, onStream);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     if (!REFUSED.test(reason)) {
       throw new ConnectionError(`Cannot begin TLS with the server: ${reason}`, { cause });
     }
     const error = certificateRefused(reason, cause, await refusedHint(reason, files, options));
-    if (learnsWay(reason, options, byNode)) throw new TlsRetryError(error.message, error.details);
-    throw error;
+    if (verify || byNode) throw error;
+    refusedUnverified.add(options);
+    throw isRecent() ? new TlsRetryError(error.message, error.details) : error;
   }
-}
-
-/** Whether a refusal shows a way that may do. */
-function learnsWay(reason: string, { sslMode }: SourceOptions, byNode: boolean): boolean {
-  if (sslMode === "REQUIRED" || sslMode === "PREFERRED") {
-    if (byNode) return false;
-    refusedUnverified = true;
-    return true;
-  }
-  // The chain is checked before the name, and again with the name that is then asked for.
-  const name = /(?:DnsName|IpAddress)\("?([^")]+)"?\)/.exec(reason)?.[1];
-  const asked = name?.replace(/^\*\./, "any.");
-  if (sslMode !== "VERIFY_CA" || asked === undefined || asked === certificateName) return false;
-  certificateName = asked;
-  return true;
 }
 
 async function refusedHint(
@@ -182,8 +178,8 @@ async function refusedHint(
   if (files.ca !== undefined && /UnknownIssuer/.test(reason) && await canSkipVerification()) {
     return "this runtime can't look at --ssl-ca; Deno 2.9 can (deno task dump …)";
   }
-  if (sslMode === "VERIFY_CA" && /subjectAltName/.test(reason)) {
-    return "this runtime asks for a name in it and there is none; Deno 2.9 does not (deno task dump …)";
+  if (sslMode === "VERIFY_CA" && /not valid for name/.test(reason)) {
+    return "this runtime checks the host name too; Deno 2.9 does not (deno task dump …)";
   }
   return sslMode === "VERIFY_CA" || sslMode === "VERIFY_IDENTITY"
     ? "give the CA that signed it with --ssl-ca, or accept any certificate with --ssl-mode=REQUIRED"

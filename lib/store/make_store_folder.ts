@@ -1,5 +1,6 @@
 import { BINLOG_MAGIC, EVENT_FLAG, HEADER_OFFSET } from "../binlog/event_header.ts";
 import { StoreError } from "../errors.ts";
+import { parseBinlogFileName } from "./file_name.ts";
 import { IDENTITY_FILE } from "./identity.ts";
 import { readStoreFolder } from "./store_folder.ts";
 import { systemError } from "./system_error.ts";
@@ -34,21 +35,26 @@ async function refuseServerFolder(dir: string): Promise<void> {
   const identity = await Deno.stat(`${dir}/${IDENTITY_FILE}`).catch(() => undefined);
   if (identity) return;
   const { names } = await readStoreFolder(dir);
-  const newest = names[names.length - 1];
-  if (newest === undefined) return;
-  const path = `${dir}/${newest}`;
+  // By base, in the order of numbers: a replica has relay logs beside its binlogs.
+  const newest = new Map(names.map((name) => [parseBinlogFileName(name)!.base, name]));
+  for (const name of newest.values()) {
+    const path = `${dir}/${name}`;
+    if (!await isInUse(path)) continue;
+    throw new StoreError(`${dir} looks like a server's own folder: ${name} is marked as in use`, {
+      file: path,
+      position: FLAGS_POSITION,
+      expected: "a folder that only binlogd writes in",
+      found: "the in-use flag, which files that were fetched don't have",
+      hint: "give a folder of its own; if these are copies of a server's files, take the newest " +
+        "one away: it is fetched again",
+    });
+  }
+}
+
+async function isInUse(path: string): Promise<boolean> {
   using file = await Deno.open(path);
   const head = new Uint8Array(FLAGS_POSITION + 1);
-  if (await file.read(head) !== head.length) return;
-  if (BINLOG_MAGIC.some((byte, i) => head[i] !== byte)) return;
-  if ((head[FLAGS_POSITION]! & EVENT_FLAG.LOG_EVENT_BINLOG_IN_USE_F) === 0) return;
-  throw new StoreError(`${dir} looks like a server's own folder: ${newest} is marked as in use`, {
-    file: path,
-    position: FLAGS_POSITION,
-    expected: "a folder that only binlogd writes in",
-    found: "the in-use flag, which files that were fetched don't have",
-    hint:
-      "give a folder of its own; if these are copies of a server's files, take the newest one " +
-      "away: it is fetched again",
-  });
+  if (await file.read(head) !== head.length) return false;
+  if (BINLOG_MAGIC.some((byte, i) => head[i] !== byte)) return false;
+  return (head[FLAGS_POSITION]! & EVENT_FLAG.LOG_EVENT_BINLOG_IN_USE_F) !== 0;
 }

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import * as zlib from "node:zlib";
 import { unzstd } from "../../lib/bytes/unzstd.ts";
+import { ZSTD_WINDOW_MAX, zstdWindow } from "../../lib/bytes/zstd_window.ts";
 import { seededRandom } from "../_split.ts";
 
 const { zstdCompressSync } = zlib as unknown as {
@@ -24,5 +25,29 @@ Deno.test("a frame that asks for too much memory, or is none, is refused before 
     const bytes = packed.slice();
     bytes.set(head);
     assertThrows(() => unzstd(bytes, 1000), RangeError, "too large");
+  }
+});
+
+Deno.test("the memory that a window may take has a limit, to the byte", () => {
+  const packed = zstdCompressSync(new Uint8Array(1000));
+  const windowed = (byte: number): Uint8Array => Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, byte);
+  assertEquals(zstdWindow(windowed(17 << 3)), ZSTD_WINDOW_MAX);
+  assertEquals(zstdWindow(windowed((17 << 3) + 1)), ZSTD_WINDOW_MAX / 8 * 9);
+  assertEquals(zstdWindow(windowed(3)), 1024 / 8 * 11);
+  assertEquals(zstdWindow(packed.subarray(1)), undefined);
+});
+
+Deno.test("each frame is looked at before a decoder sees it", () => {
+  const random = seededRandom(5);
+  for (const size of [0, 5, 70_000, 400_000]) {
+    const bytes = Uint8Array.from({ length: size }, () => random() * 4);
+    const packed = zstdCompressSync(bytes);
+    const twice = unzstd(Uint8Array.of(...packed, ...packed), 2 * size);
+    assertEquals(twice, Uint8Array.of(...bytes, ...bytes));
+    for (const rest of [[0], [0x28, 0xb5, 0x2f, 0xfd, 0, 21 << 3, 1, 0, 0]]) {
+      const more = Uint8Array.of(...packed, ...rest);
+      assertThrows(() => unzstd(more, size * 2), RangeError, "too large");
+    }
+    assertThrows(() => unzstd(packed.subarray(0, packed.length - 1), size), RangeError);
   }
 });

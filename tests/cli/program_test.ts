@@ -88,6 +88,8 @@ Deno.test("no password is shown of a command line that is wrong", async () => {
   const ours = "mysql://repl@127.0.0.1:1";
   const cases: [string[], string][] = [
     [["mysql://repl:a@h", "mysql://repl:hunter2@127.0.0.1:1"], "argument mysql://repl@127.0.0.1:1"],
+    [["repl:hunter2@127.0.0.1:1"], "argument repl:…@127.0.0.1:1"],
+    [["mysql:/repl:hunter2@127.0.0.1"], "argument mysql:…@127.0.0.1"],
     [["--password", "hunter2", ours], "without a blank"],
     [["-p", "hunter2", ours], "without a blank"],
     [["--host=mysql://repl:hunter2@127.0.0.1:1"], "goes without --host"],

@@ -87,3 +87,27 @@ Deno.test("the password of an option file goes before MYSQL_PWD", async () => {
     else Deno.env.set("MYSQL_PWD", before);
   }
 });
+
+Deno.test("the command line wins over option files, its URL too", async () => {
+  const all = { host: "file", port: 1, user: "filed", socket: "/file" };
+  const placeOf = async (words: string[], options: OptionValues): Promise<unknown[]> => {
+    const { user, host, port, socket } = await readSourceOptions(contextOf(words, options));
+    return [user, host, port, socket];
+  };
+  const files = (...names: (keyof typeof all)[]): OptionValues => ({
+    ...Object.fromEntries(names.map((name) => [name, all[name]])),
+    "from-files": names,
+  });
+  const cases: [string[], OptionValues, unknown[]][] = [
+    [["mysql://u@h:7"], files("host", "port", "user", "socket"), ["u", "h", 7, undefined]],
+    [["mysql://u@localhost:7"], files("socket"), ["u", "localhost", 7, undefined]],
+    [["mysql://h"], files("user", "port"), ["filed", "h", 1, undefined]],
+    [["mysql://u@/run/s"], files("host", "port", "socket"), ["u", undefined, undefined, "/run/s"]],
+    [[], files("host", "port", "user"), ["filed", "file", 1, undefined]],
+    [[], { ...files("port", "user"), host: "named" }, ["filed", "named", 1, undefined]],
+    [["mysql://u@h:7"], { ...files("port"), user: "named" }, ["named", "h", 7, undefined]],
+  ];
+  for (const [words, options, expected] of cases) {
+    assertEquals(await placeOf(words, options), expected, `${words} ${JSON.stringify(options)}`);
+  }
+});

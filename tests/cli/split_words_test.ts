@@ -16,6 +16,8 @@ Deno.test("words are cut at blanks outside of quotes", () => {
       "keep",
     ]],
     [`a"b c"d`, ["ab cd"]],
+    [`"\\$HOME \\n \\\\ \\\`"`, ["$HOME \\n \\ `"]],
+    ["a\u00a0b c", ["a\u00a0b", "c"]],
   ];
   for (const [text, words] of cases) assertEquals(splitWords("--on-close", text), words, text);
 });

@@ -118,6 +118,8 @@ const CASES: [number, string, Decision, string][] = [
   [1142, "SELECT command denied to user 'repl'@'%' for table 'user'", "wait", "privilege"],
   [1044, "Access denied for user 'repl'@'%' to database 'mysql'", "wait", "privilege"],
   [1045, "Access denied for user 'repl'@'%' (using password: YES)", "wait", "wrong user"],
+  [1820, "You must SET PASSWORD before executing this statement", "wait", "has expired"],
+  [1862, "Your password has expired. To log in you must change it", "wait", "has expired"],
   [1130, "Host '10.0.0.1' is not allowed to connect to this MySQL server", "wait", "this host"],
   [1040, "Too many connections", "retry", "too many connections"],
   [1203, "User repl already has more than 'max_user_connections'", "retry", "too many"],
@@ -163,7 +165,7 @@ Deno.test("what the table does not know waits, but stops a first connection", ()
 
 Deno.test("errors without a code are retried as their class says", () => {
   const retried = [ConnectionError, ProtocolError, StoreIoError];
-  const final = [StoreError, DivergenceError, FormatError, UsageError, AuthError, BinlogdError];
+  const final = [StoreError, DivergenceError, FormatError, UsageError, BinlogdError];
   for (const kind of retried) {
     assertEquals([decide(new kind("x"), true), decide(new kind("x"), false)], ["retry", "retry"]);
   }
@@ -175,6 +177,7 @@ Deno.test("errors without a code are retried as their class says", () => {
 });
 
 Deno.test("a login that was refused waits after one that worked, and a full server is tried again", () => {
+  assertEquals(decide(new AuthError("the certificate is another"), true), "wait");
   const refused = new AuthError("no", { code: 1045 });
   assertEquals([decide(refused, true), decide(refused, false)], ["wait", "stop"]);
   const full = new ConnectionError("full", { code: 1040 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { openRelay } from "../../lib/source/loopback_relay.ts";
 import { writeAll } from "../../lib/protocol/byte_stream.ts";
 
@@ -41,6 +41,21 @@ Deno.test("a client that goes away takes the connection along", async () => {
   const { far, client } = await connectThrough();
   client.close();
   assertEquals(await far.read(new Uint8Array(1)).catch(() => null), null);
+  far.close();
+});
+
+Deno.test("a client that goes away closes a far side that says nothing any more", async () => {
+  using listener = Deno.listen({ hostname: HOST, port: 0 });
+  const accepted = listener.accept();
+  const conn = await Deno.connect({ hostname: HOST, port: listener.addr.port });
+  const relay = openRelay(conn);
+  const client = await Deno.connect({ hostname: HOST, port: relay.port });
+  await relay.serve(client.localAddr.port);
+  const far = await accepted;
+  client.close();
+  // The far side is left open; our connection to it is not.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await assertRejects(() => conn.write(new Uint8Array(1)), Deno.errors.BadResource);
   far.close();
 });
 

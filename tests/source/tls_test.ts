@@ -1,6 +1,12 @@
 /** TLS by mode: what is verified, what is not, and what is said. */
-import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
-import { AuthError, ConnectionError } from "../../lib/errors.ts";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { AuthError, BinlogdError, ConnectionError } from "../../lib/errors.ts";
 import { makeCertificate } from "../../lib/server/self_made_certificate.ts";
 import { writeAll } from "../../lib/protocol/byte_stream.ts";
 import type { SourceOptions, SslMode } from "../../lib/source/source_options.ts";
@@ -146,6 +152,63 @@ Deno.test("VERIFY_CA asks who signed, VERIFY_IDENTITY also for the host's name",
       else assertInstanceOf(outcome, AuthError, what);
     }
   });
+});
+
+Deno.test("authorities that the runtime trusts do not count where one is given", async () => {
+  await withFolder(async (dir) => {
+    const [trusted, given] = [`${dir}/trusted.pem`, `${dir}/given.pem`];
+    await Deno.writeTextFile(trusted, CA);
+    await Deno.writeTextFile(given, other.cert);
+    using listener = Deno.listenTls({
+      hostname: "127.0.0.1",
+      port: 0,
+      cert: SERVER_CERT,
+      key: SERVER_KEY,
+    });
+    const serving = (async () => {
+      for await (const conn of listener) {
+        conn.handshake().finally(() => conn.close()).catch(() => {});
+      }
+    })().catch(() => {});
+    const program = `import { startTls } from "${new URL(
+      "../../lib/source/tls.ts",
+      import.meta.url,
+    )}";
+      for (const sslMode of ["VERIFY_CA", "VERIFY_IDENTITY"]) {
+        for (const sslCa of ["${given}", "${trusted}"]) {
+          const conn = await Deno.connect({ hostname: "127.0.0.1", port: ${listener.addr.port} });
+          const options = { host: "db1.example", sslMode, sslCa };
+          console.log(await startTls(conn, options).then(() => "taken", (error) => error.name));
+        }
+      }
+      Deno.exit(0);`;
+    for (const flags of [[], [SKIP_FLAG]]) {
+      const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["eval", "--quiet", ...flags, program],
+        env: { DENO_CERT: trusted },
+      }).output();
+      const said = new TextDecoder().decode(stdout).trim().split("\n");
+      const each = ["AuthError", "taken"];
+      assertEquals(said, [...each, ...each], new TextDecoder().decode(stderr));
+    }
+    listener.close();
+    await serving;
+  });
+});
+
+Deno.test("a handshake that stalls is ended by who closes the stream that takes its place", async () => {
+  for (const sslMode of ["REQUIRED", "VERIFY_CA"] as const) {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const accepted = listener.accept();
+    const conn = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+    let stream: { close(): void } = conn;
+    const begun = startTls(conn, optionsOf(sslMode), (next) => stream = next);
+    const ended = assertRejects(() => begun, BinlogdError);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    stream.close();
+    await ended;
+    (await accepted).close();
+  }
 });
 
 Deno.test("whether a runtime can go without verification is what it was started with", async () => {

@@ -33,6 +33,18 @@ Deno.test("a folder that a server writes in is refused and left as it is, by --n
   }
 });
 
+Deno.test("a server's file is found beside others with higher numbers", async () => {
+  for (const name of ["mysql-bin.000150", "db-relay-bin.000005", "binlog.000000"]) {
+    await withFolder(async (dir) => {
+      await makeFolder(dir, true);
+      const closed = await Deno.readFile(SAMPLE);
+      closed[FLAGS]! &= ~1;
+      await Deno.writeFile(`${dir}/${name}`, closed);
+      await assertRejects(() => Store.open({ dir, log }), StoreError, "marked as in use", name);
+    });
+  }
+});
+
 Deno.test("files that were fetched by another tool are taken over, whatever they are called", async () => {
   await withFolder(async (dir) => {
     await makeFolder(dir, false);

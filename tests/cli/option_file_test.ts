@@ -1,0 +1,89 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import type { OptionValues } from "../../lib/cli/command.ts";
+import { dump } from "../../lib/cli/dump.ts";
+import { applyOptionFiles } from "../../lib/cli/option_file.ts";
+import { UsageError } from "../../lib/errors.ts";
+import { withFolder } from "../_pipeline.ts";
+
+/** What a dump gets from an option file with this text; `{dir}` is its folder. */
+async function readFile(
+  text: string,
+  more: Record<string, string> = {},
+): Promise<{ options: OptionValues; warnings: string[] }> {
+  let read: { options: OptionValues; warnings: string[] } | undefined;
+  await withFolder(async (dir) => {
+    for (const [name, content] of Object.entries(more)) {
+      await Deno.writeTextFile(`${dir}/${name}`, content, { mode: 0o600 });
+    }
+    const file = `${dir}/my.cnf`;
+    await Deno.writeTextFile(file, text.replaceAll("{dir}", dir), { mode: 0o600 });
+    const options: OptionValues = { "defaults-file": file };
+    const warnings = await applyOptionFiles(dump, options);
+    read = { options, warnings };
+  });
+  return read!;
+}
+
+Deno.test("a comment begins at any # outside of quotes, as for the mysql tools", async () => {
+  const cases: [string, unknown][] = [
+    ["password=secret#comment", "secret"],
+    ["password=secret # comment", "secret"],
+    ['password="se#cret" # comment', "se#cret"],
+    ["password='se#cret'", "se#cret"],
+    ['password="se\\"#cret"#x', 'se"#cret'],
+  ];
+  for (const [line, expected] of cases) {
+    const { options } = await readFile(`[client]\n${line}\n`);
+    assertEquals(options.password, expected, line);
+  }
+});
+
+Deno.test("values that mean the default leave it", async () => {
+  const text = "[client]\nhost=\nport=0\nsocket=\nuser=\nconnect-timeout=0\npassword=\n";
+  const { options } = await readFile(text);
+  for (const name of ["host", "port", "socket", "user", "connect-timeout"]) {
+    assertEquals(options[name], undefined, name);
+  }
+  assertEquals(options.password, "");
+  assertEquals(options["from-files"], ["password"]);
+});
+
+Deno.test("the groups of all clients describe the source and nothing else", async () => {
+  const { options } = await readFile(
+    "[client]\nuser=u\nheartbeat=abc\ndir=/x\ndatabase=d\n[binlogd]\nheartbeat=3s\n",
+  );
+  assertEquals([options.user, options.heartbeat, options.dir], ["u", 3000, undefined]);
+});
+
+Deno.test("what is included counts, a file may be missing, and a folder may not", async () => {
+  const { options } = await readFile(
+    "[client]\nuser=first\n!include {dir}/missing.cnf\n!include {dir}/more.cnf\nport=3307\n",
+    { "more.cnf": "[client]\nuser=second\n" },
+  );
+  assertEquals([options.user, options.port], ["second", 3307]);
+  const error = await assertRejects(
+    () => readFile("[client]\nuser=u\n!includedir {dir}/missing\n"),
+    UsageError,
+    "my.cnf:3: cannot read",
+  );
+  assertStringIncludes(error.message, "missing");
+});
+
+Deno.test("a file of the usual places that can't be read is told of", async () => {
+  await withFolder(async (home) => {
+    const before = Deno.env.get("HOME");
+    // A folder in its place can be read by nobody, the superuser included.
+    await Deno.mkdir(`${home}/.my.cnf`);
+    Deno.env.set("HOME", home);
+    try {
+      const warnings = await applyOptionFiles(dump, {});
+      assert(
+        warnings.some((text) => text.includes(`${home}/.my.cnf can't be read`)),
+        `${warnings}`,
+      );
+    } finally {
+      if (before === undefined) Deno.env.delete("HOME");
+      else Deno.env.set("HOME", before);
+    }
+  });
+});
