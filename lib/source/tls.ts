@@ -107,7 +107,6 @@ async function readFiles(options: SourceOptions, verify: boolean): Promise<TlsFi
 
 async function startDenoTls(
   conn: Deno.TcpConn,
-  options: SourceOptions,
   files: TlsFiles,
   hostname: string,
   onStream: (stream: ByteStream) => void,
@@ -157,7 +156,7 @@ export async function startTls(
       return await startNodeTls(conn, { ...files, host, verify, checkHost }, isRecent());
     }
     const name = verify ? host : NO_VERIFY_HOST;
-    return await startDenoTls(conn, options, files, name, onStream);
+    return await startDenoTls(conn, files, name, onStream);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     if (!REFUSED.test(reason)) {

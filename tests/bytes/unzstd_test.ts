@@ -39,7 +39,7 @@ Deno.test("the memory that a window may take has a limit, to the byte", () => {
 
 Deno.test("each frame is looked at before a decoder sees it", () => {
   const random = seededRandom(5);
-  for (const size of [0, 5, 70_000, 400_000]) {
+  for (const size of [0, 5, 7000, 40_000]) {
     const bytes = Uint8Array.from({ length: size }, () => random() * 4);
     const packed = zstdCompressSync(bytes);
     const twice = unzstd(Uint8Array.of(...packed, ...packed), 2 * size);
