@@ -111,9 +111,8 @@ async function startDenoTls(
   hostname: string,
   onStream: (stream: ByteStream) => void,
 ): Promise<ByteStream> {
-  const settings: Record<string, unknown> = { hostname };
-  if (files.ca !== undefined) settings.caCerts = [files.ca];
-  const tls = await Deno.startTls(conn, settings as Deno.StartTlsOptions);
+  const caCerts = files.ca === undefined ? [] : [files.ca];
+  const tls = await Deno.startTls(conn, { hostname, caCerts });
   // From here on only this can be closed, and a handshake may stall.
   onStream(tls);
   try {
