@@ -10,6 +10,7 @@ const MIB = 2 ** 20;
 /** A progress line of a stream whose newest event is an hour old, with the store at 3 of 10 MiB. */
 function makeProgress(
   forever: boolean,
+  clockAheadMs = 0,
 ): { progress: DumpProgress; stream: { state: StreamState; idleMs: number } } {
   const progress = new DumpProgress(forever);
   const state = new StreamState(false);
@@ -18,7 +19,7 @@ function makeProgress(
   const stream = { state, idleMs: 0, acked: undefined };
   const position = { file: "binlog.000002", written: MIB, durable: 0 };
   progress.store = { end: { position: () => position } } as unknown as Store;
-  progress.follow(stream as unknown as DumpStream, { clockAheadMs: 0 } as Session);
+  progress.follow(stream as unknown as DumpStream, { clockAheadMs } as Session);
   progress.sourceFiles([
     { name: "binlog.000001", size: 2 * MIB },
     { name: "binlog.000002", size: 8 * MIB },
@@ -33,6 +34,11 @@ Deno.test("seconds, bytes and percent say how far it is to the end", () => {
   assertMatch(line, / {2}60 min \d s behind {2}/);
   assertMatch(line, /7\.00 MiB behind {2}30\.0 %$/);
   assertMatch(makeProgress(true).progress.render(), /7\.00 MiB behind$/);
+});
+
+Deno.test("seconds are told by the source's clock", () => {
+  const { progress } = makeProgress(true, 600_000);
+  assertMatch(progress.render(), / {2}70 min \d s behind {2}/);
 });
 
 Deno.test("with nothing more to come, it is no second behind, whatever ends the silence", () => {
