@@ -10,7 +10,14 @@ import { readStoreGtids } from "../store/store_gtids.ts";
 import { Store } from "../store/store.ts";
 import { checkRange, type Range } from "./check_range.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
-import { DUMP_OPTIONS, readSemiSync, readStart, readStop, readSyncPolicy } from "./dump_options.ts";
+import {
+  checkOrder,
+  DUMP_OPTIONS,
+  readSemiSync,
+  readStart,
+  readStop,
+  readSyncPolicy,
+} from "./dump_options.ts";
 import { checkStart, stopAlreadyPassed } from "./dump_start.ts";
 import { DumpProgress } from "./dump_progress.ts";
 import { askForLostBytes } from "./dump_lost_bytes.ts";
@@ -77,6 +84,7 @@ export async function readDumpOptions(
   readStop(options);
   readOnClose(options);
   const start = readStart(options);
+  checkOrder(options);
   const follow = options.follow === true;
   checkRange(options, "server-id", SERVER_ID);
   const heartbeatMs = checkRange(options, "heartbeat", HEARTBEAT) ?? HEARTBEAT_MS;
@@ -185,12 +193,14 @@ async function dumpInto(
   const whole = held && last ? readStoreGtids(`${store.dir}/${last.file}`, last.file) : undefined;
   if (stopAlreadyPassed(store, context.options, whole, log)) return 0;
   const stop = readStop(context.options, held);
+  const stopGtid = context.options["stop-gtid"] as string | undefined;
   const hook = await closeHook(store, context.options, log);
   const summaries = options.follow ? new SummaryRecorder(store.dir) : undefined;
   const started = performance.now();
   const dump = new Dump({
     ...options,
     ...(stop ? { stop } : {}),
+    ...(stopGtid === undefined ? {} : { stopGtid }),
     onFileClosed: (file) => {
       hook?.closed(file);
       summaries?.closed(file);
@@ -204,7 +214,7 @@ async function dumpInto(
   });
   const summary = await dump.run(context.signal);
   await summaries?.stop();
-  await hook?.finish();
+  await hook?.finish(context.signal);
   const end = store.end.position();
   log.info(summary.outcome === "closed" ? "ended by signal" : "done", {
     file: end?.file,
@@ -217,6 +227,11 @@ async function dumpInto(
     syncs: summary.syncs,
     acks: summary.acks || undefined,
   });
+  if (summary.outcome === "stopped" && !store.last && !end) {
+    throw new StopNotReachedError("The source has nothing from before the stop condition", {
+      hint: "what was wanted is purged there, or was never there; --stop-… further on, or none",
+    });
+  }
   if (stop && summary.outcome === "ended") {
     throw new StopNotReachedError("The source's binlog ends before the stop condition", {
       ...(end ? { file: end.file, position: end.written } : {}),

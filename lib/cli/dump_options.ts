@@ -7,6 +7,7 @@ import type { StopCondition } from "../pipeline/stop_condition.ts";
 import { DEFAULT_SYNC_POLICY, type SyncPolicy } from "../pipeline/sync_policy.ts";
 import type { SemiSyncMode } from "../source/semi_sync_setup.ts";
 import { parseBinlogFileName } from "../store/file_name.ts";
+import { isBeyondFile } from "../store/is_beyond_file.ts";
 import { checkGtidText } from "./check_gtid_text.ts";
 import { checkRange } from "./check_range.ts";
 import type { OptionSpec, OptionValues } from "./command.ts";
@@ -214,6 +215,14 @@ export function readStop(options: OptionValues, held?: GtidTracker): StopConditi
   }
   checkGtidText("stop-gtid", gtid);
   return new StopAtGtid(gtid, held);
+}
+
+/** @throws {UsageError} where the dump would end before it begins. */
+export function checkOrder(options: OptionValues): void {
+  const start = options["start-file"] as string | undefined;
+  const stop = options["stop-file"] as string | undefined;
+  if (start === undefined || stop === undefined || !isBeyondFile(start, stop)) return;
+  throw new UsageError(`--start-file=${start} is after --stop-file=${stop}`);
 }
 
 /** Reads where an empty store begins: --start-file or --start-gtid. */

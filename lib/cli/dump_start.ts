@@ -47,8 +47,9 @@ export function stopAlreadyPassed(
   if (file !== undefined) {
     const position = options["stop-position"] as number | undefined;
     const complete = last.nextFile !== undefined || last.stopped;
-    passed = isBeyondFile(last.file, file) ||
-      (last.file === file && (position === undefined ? complete : last.eventEnd >= position));
+    const held = store.files.indexOf(file);
+    passed = isBeyondFile(last.file, file) || (held >= 0 && file !== last.file) ||
+      (last.file === file && (complete || (position !== undefined && last.eventEnd >= position)));
   }
   const time = options["stop-datetime"] as Date | undefined;
   if (time !== undefined) {

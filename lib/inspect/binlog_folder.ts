@@ -73,6 +73,19 @@ function isFile(dir: string, entry: Deno.DirEntry): boolean {
   }
 }
 
+/** What index files list, the longest list first. */
+async function readIndexes(
+  dir: string,
+  indexes: string[],
+): Promise<{ index: string; listed: string[] }[]> {
+  const lists: { index: string; listed: string[] }[] = [];
+  for (const index of indexes.sort()) {
+    const listed = (await readIndexFile(`${dir}/${index}`)).filter(parseBinlogFileName);
+    if (listed.length > 0) lists.push({ index, listed });
+  }
+  return lists.sort((a, b) => b.listed.length - a.listed.length);
+}
+
 /** The series of an index file: its order, and before or behind it what the index leaves out. */
 function listedSeries(index: string, listed: string[], there: string[]): BinlogSeries {
   const first = sequenceOf(listed[0]!);
@@ -80,7 +93,7 @@ function listedSeries(index: string, listed: string[], there: string[]): BinlogS
   const isThere = new Set(there);
   const unlisted = inOrder(there.filter((name) => !isListed.has(name)));
   return {
-    base: parseBinlogFileName(listed[0]!)!.base,
+    base: parseBinlogFileName(listed[listed.length - 1]!)!.base,
     files: [
       ...unlisted.filter((name) => sequenceOf(name) < first),
       ...listed.filter((name) => isThere.has(name)),
@@ -121,12 +134,16 @@ export async function openBinlogFolder(dir: string): Promise<BinlogFolder> {
     throw readError(dir, cause);
   }
   const series: BinlogSeries[] = [];
-  for (const index of indexes.sort()) {
-    const listed = (await readIndexFile(`${dir}/${index}`)).filter(parseBinlogFileName);
-    if (listed.length === 0) continue;
-    const base = parseBinlogFileName(listed[0]!)!.base;
-    series.push(listedSeries(index, listed, byBase.get(base) ?? []));
-    byBase.delete(base);
+  const taken = new Set<string>();
+  for (const { index, listed } of await readIndexes(dir, indexes)) {
+    // One index lists files of several bases where the source's log_bin was changed.
+    const bases = new Set(listed.map((name) => parseBinlogFileName(name)!.base));
+    if ([...bases].every((base) => taken.has(base))) continue;
+    series.push(listedSeries(index, listed, [...bases].flatMap((base) => byBase.get(base) ?? [])));
+    for (const base of bases) {
+      taken.add(base);
+      byBase.delete(base);
+    }
   }
   for (const [base, files] of [...byBase].sort()) {
     if (!files.some((name) => looksLikeBinlog(`${dir}/${name}`))) continue;

@@ -52,7 +52,8 @@ export class ChainCheck {
       verifier.add(finding("hole", what, { file }));
       return false;
     }
-    if (here.sequence !== before.sequence + 1) {
+    // A log_bin that was changed begins to count anew.
+    if (here.base === before.base && here.sequence !== before.sequence + 1) {
       const gap = here.sequence - before.sequence - 1;
       const message = gap < 0
         ? `comes after ${last.file}`

@@ -5,6 +5,8 @@ import type { StopCondition, StopPoint } from "./stop_condition.ts";
 export class StopAtPosition implements StopCondition {
   readonly #file: string;
   readonly #position: number;
+  /** The source has come to the file. */
+  #came = false;
 
   constructor(file: string, position: number) {
     this.#file = file;
@@ -24,6 +26,9 @@ export class StopAtPosition implements StopCondition {
   }
 
   beyond(file: string): boolean {
+    if (file === this.#file) this.#came = true;
+    // Behind it a file may have any name: the source's log_bin can change.
+    else if (this.#came) return true;
     return isBeyondFile(file, this.#file);
   }
 }

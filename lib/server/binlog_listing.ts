@@ -20,10 +20,14 @@ export async function listBinlogFiles(dir: string): Promise<string[]> {
     else if (name.endsWith(".index") && !name.startsWith("binlogd")) indexes.push(name);
   }
   const there = new Set([...series.values()].flat());
+  const lists: string[][] = [];
   for (const index of indexes.sort()) {
-    const listed = (await readIndexFile(`${dir}/${index}`)).filter((name) => there.has(name));
-    const last = listed[listed.length - 1];
-    if (last === undefined) continue;
+    lists.push((await readIndexFile(`${dir}/${index}`)).filter((name) => there.has(name)));
+  }
+  // An index that a longer one has taken the place of may be left.
+  const listed = lists.sort((a, b) => b.length - a.length)[0] ?? [];
+  const last = listed[listed.length - 1];
+  if (last !== undefined) {
     const base = parseBinlogFileName(last)!.base;
     const newer = series.get(base)!.filter((name) => sequenceOf(name) > sequenceOf(last));
     return [...listed, ...newer.sort((a, b) => sequenceOf(a) - sequenceOf(b))];

@@ -2,6 +2,7 @@ import { BinlogdError, BytesDifferError, FormatError, StoreIoError } from "../er
 import { tellHoles } from "../store/tell_holes.ts";
 import { AskAgain } from "./ask_again.ts";
 import { Backoff, pause } from "./backoff.ts";
+import { checkGtidFlavour } from "./check_gtid_flavour.ts";
 import { CatchUp } from "./catch_up.ts";
 import { connectSource } from "./connect.ts";
 import { chooseRequest, type DumpRequest, sendRequest } from "./dump_request.ts";
@@ -138,6 +139,8 @@ export class Dump {
     if (signal.aborted) onAbort();
     let session: Session | undefined;
     try {
+      const { stopGtid } = this.#options;
+      if (stopGtid !== undefined) checkGtidFlavour("stop-gtid", stopGtid, connection.flavour);
       session = await this.#session(connection);
       const request = chooseRequest({
         store,

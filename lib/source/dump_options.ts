@@ -21,6 +21,8 @@ export interface DumpOptions {
   startFile?: string;
   /** For an empty store: begin with the file that holds the first transaction not in this set. */
   startGtid?: string;
+  /** The GTID set that `stop` waits for, as it was given. */
+  stopGtid?: string;
   /** Go on behind what the source has purged, remembering the hole. */
   continueAfterGap: boolean;
   /** Behind by more than this, catch up without semi-sync first. */

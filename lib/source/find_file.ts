@@ -8,8 +8,8 @@ import { MariadbPosition } from "../gtid/mariadb_position.ts";
 import type { Logger } from "../log.ts";
 import { DUMP_FLAG, encodeBinlogDump, encodeBinlogDumpGtid } from "../protocol/binlog_dump.ts";
 import { decodeErr, RESPONSE } from "../protocol/response.ts";
-import { connectSource } from "./connect.ts";
-import { explain } from "./error_policy.ts";
+import { checkGtidFlavour } from "./check_gtid_flavour.ts";
+import { lookInto } from "./look_into.ts";
 import type { SourceConnection } from "./source_connection.ts";
 import type { SourceOptions } from "./source_options.ts";
 
@@ -35,16 +35,9 @@ export async function findSourceFile(
   start: DumpStart = {},
 ): Promise<string> {
   const { file = "", position = 4, gtidSet } = start;
-  const connection = await connectSource(source, log, signal);
-  try {
-    await connection.query(
-      "SET @master_binlog_checksum = 'NONE', @source_binlog_checksum = 'NONE'",
-    );
-    if (connection.flavour === "mariadb") {
-      await connection.query("SET @mariadb_slave_capability = 4");
-    }
-    // server_id 0: a client that only looks, and ends nobody else's dump.
+  return await lookInto(source, log, signal, async (connection) => {
     const dump = { position, flags: DUMP_FLAG.BINLOG_DUMP_NON_BLOCK, serverId: 0, file };
+    if (gtidSet !== undefined) checkGtidFlavour("start-gtid", gtidSet, connection.flavour);
     if (gtidSet === undefined) await connection.sendCommand(encodeBinlogDump(dump));
     else if (connection.flavour === "mysql") {
       const encoded = encodeGtidSet(GtidSet.parse(gtidSet));
@@ -57,11 +50,7 @@ export async function findSourceFile(
       await connection.sendCommand(encodeBinlogDump(dump));
     }
     return await readFirstFile(connection);
-  } catch (error) {
-    throw explain(error, connection.flavour);
-  } finally {
-    connection.close();
-  }
+  });
 }
 
 async function readFirstFile(connection: SourceConnection): Promise<string> {

@@ -1,3 +1,4 @@
+import type { GtidTracker } from "../binlog/gtid_event.ts";
 import { BytesDifferError, DivergenceError, FormatError, ServerError } from "../errors.ts";
 import { parseBinlogFileName } from "../store/file_name.ts";
 import type { SourceIdentity } from "../store/identity.ts";
@@ -43,16 +44,39 @@ export function isNonsense(store: Store, error: unknown): boolean {
   return at >= store.last.previousTransactionEnd && at <= store.last.eventEnd;
 }
 
-/** Compares the end of the store with the oldest file of the source. */
-export function judgeGap(store: Store, oldest: string): GapVerdict {
+/** Compares the end of the store with the oldest file of the source, and who the source is. */
+export function judgeGap(store: Store, oldest: string, now?: SourceIdentity): GapVerdict {
   const last = store.last!;
   const ours = parseBinlogFileName(last.file)!;
   const theirs = parseBinlogFileName(oldest);
-  if (!theirs || theirs.base !== ours.base || theirs.sequence <= ours.sequence) {
-    return { kind: "replaced", oldest };
-  }
+  const order = theirs?.base === ours.base && theirs.sequence > ours.sequence;
+  if (!order || isOther(store.identity.source, now)) return { kind: "replaced", oldest };
   if (last.nextFile === oldest) return { kind: "next", file: oldest };
   return { kind: "purged", oldest };
+}
+
+/** Whether two servers are certainly not one: MariaDB has no UUID that says so. */
+function isOther(before: SourceIdentity | undefined, now: SourceIdentity | undefined): boolean {
+  if (!before || !now) return false;
+  if (before.flavour !== now.flavour) return true;
+  const [a, b] = [before.serverUuid, now.serverUuid];
+  return a !== undefined && b !== undefined && a !== b;
+}
+
+/**
+ * Whether a file of the source, by what it says was done before it, may come after the transactions
+ * that the store holds. Says yes where there are no GTIDs to tell.
+ */
+export function mayFollow(head: GtidTracker, held: GtidTracker): boolean {
+  if (held.mysql && !held.mysql.isEmpty) {
+    return head.mysql !== undefined && held.mysql.isSubsetOf(head.mysql);
+  }
+  if (!held.mariadb || held.mariadb.isEmpty) return true;
+  // A domain may have been taken out of the list since (FLUSH … DELETE_DOMAIN_ID), but not all.
+  const { mariadb } = head;
+  const common = [...held.mariadb].filter(({ domain }) => mariadb?.last(domain));
+  return common.length > 0 &&
+    common.every(({ domain, sequence }) => mariadb!.last(domain)!.sequence >= sequence);
 }
 
 function describe(source: SourceIdentity): string {

@@ -4,6 +4,8 @@ import { AskAgain } from "./ask_again.ts";
 import type { DumpOptions } from "./dump_options.ts";
 import type { RequestChoice } from "./dump_request.ts";
 import { SourceShorterError } from "./dump_stream.ts";
+import { readStoreGtids } from "../store/store_gtids.ts";
+import { readFileHead } from "./file_head.ts";
 import { findSourceFile } from "./find_file.ts";
 import * as gaps from "./gap.ts";
 
@@ -82,7 +84,11 @@ export class WayOn {
   ): Promise<Error | undefined> {
     const { store, source, log, continueAfterGap } = this.#options;
     if (!gaps.isMissingFile(error) || this.#nextFile !== undefined) return undefined;
-    const verdict = gaps.judgeGap(store, await findSourceFile(source, log, signal));
+    const oldest = await findSourceFile(source, log, signal);
+    let verdict = gaps.judgeGap(store, oldest, now);
+    if (verdict.kind !== "replaced" && !await this.#mayFollow(oldest, signal)) {
+      verdict = { kind: "replaced", oldest };
+    }
     if (verdict.kind === "next") {
       log.info("the source purged the store's last file, which is complete", {
         file: store.last!.file,
@@ -93,6 +99,14 @@ export class WayOn {
       await store.acceptHole(verdict.oldest, "purged on the source");
     } else return gaps.gapError(store, verdict, error, now);
     return new AskAgain("going on with the next file of the source", { cause: error });
+  }
+
+  /** No byte of the store is shown again where a file follows it: GTIDs tell whether it belongs. */
+  async #mayFollow(file: string, signal: AbortSignal): Promise<boolean> {
+    const { store, source, log } = this.#options;
+    const last = store.last!;
+    const held = readStoreGtids(`${store.dir}/${last.file}`, last.file, last.transactionEnd);
+    return gaps.mayFollow(await readFileHead(source, log, signal, file), held);
   }
 
   /** Where the place asked for made no sense, the file's beginning tells whose fault that is. */

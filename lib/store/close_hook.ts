@@ -1,5 +1,5 @@
 import type { Logger } from "../log.ts";
-import { parseBinlogFileName } from "./file_name.ts";
+import { type BinlogFileName, parseBinlogFileName } from "./file_name.ts";
 import { writeFileAtomic } from "./write_file_atomic.ts";
 
 /** Name of the file that remembers for which file the command ran last. */
@@ -13,8 +13,10 @@ export class CloseHook {
   readonly #dir: string;
   readonly #words: string[];
   readonly #log: Logger;
-  /** Number of the newest file that was handled, or is queued. */
-  #newest = -1;
+  /** The newest file that was handled, or is queued. */
+  #newest: BinlogFileName | undefined;
+  #queued = 0;
+  #stopped = false;
   #queue: Promise<void> = Promise.resolve();
   /** The command could not be started for a file: what is remembered stays before it. */
   #missed = false;
@@ -26,33 +28,49 @@ export class CloseHook {
     this.#log = log;
   }
 
-  /** Queues what was completed and not yet handled in an earlier run. */
+  /** Queues what was completed and not yet handled in an earlier run; all in the index's order. */
   async resume(completed: readonly string[]): Promise<void> {
+    let last: string | undefined;
     try {
-      const { last } = JSON.parse(await Deno.readTextFile(`${this.#dir}/${CLOSE_HOOK_FILE}`));
-      // By number: the file itself may have been purged since.
-      this.#newest = parseBinlogFileName(last)?.sequence ?? -1;
+      const noted = JSON.parse(await Deno.readTextFile(`${this.#dir}/${CLOSE_HOOK_FILE}`));
+      if (typeof noted?.last === "string") last = noted.last;
     } catch {
       // Nothing is remembered: every complete file is new to the command.
     }
-    for (const file of completed) this.closed(file);
+    // By name where there is one: the file itself may have been purged since.
+    this.#newest = last === undefined ? undefined : parseBinlogFileName(last);
+    const place = completed.indexOf(last ?? "");
+    for (const file of completed.slice(place + 1)) this.closed(file);
   }
 
   /** A file is complete and on disk. */
   closed(file: string): void {
-    const { sequence } = parseBinlogFileName(file)!;
-    // After a reconnect behind its end a file is closed once more.
-    if (sequence <= this.#newest) return;
-    this.#newest = sequence;
-    this.#queue = this.#queue.then(() => this.#run(file));
+    const name = parseBinlogFileName(file)!;
+    // After a reconnect behind its end a file is closed once more. Another base is another series.
+    const isSame = name.base === this.#newest?.base;
+    if (isSame && name.sequence <= this.#newest!.sequence) return;
+    this.#newest = name;
+    this.#queued++;
+    this.#queue = this.#queue.then(() => this.#run(file)).finally(() => this.#queued--);
   }
 
-  /** Resolves when everything queued has run. */
-  finish(): Promise<void> {
-    return this.#queue;
+  /**
+   * Resolves when everything queued has run, or once `signal` is aborted when the command has that
+   * runs then: what is left is for the next run.
+   */
+  async finish(signal: AbortSignal): Promise<void> {
+    const onAbort = (): void => void (this.#stopped = true);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (this.#queued > 0) {
+      this.#log.info("waiting for --on-close", { files: this.#stopped ? 1 : this.#queued });
+    }
+    await this.#queue;
+    signal.removeEventListener("abort", onAbort);
   }
 
   async #run(file: string): Promise<void> {
+    if (this.#stopped) return;
     const [program, ...args] = this.#words;
     try {
       const { success, code } = await new Deno.Command(program!, {

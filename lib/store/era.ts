@@ -3,6 +3,7 @@ import { readIdentity, type StoreIdentity, writeIdentity } from "./identity.ts";
 import { STATE_FILE } from "./store_state.ts";
 import { readStoreFolder } from "./store_folder.ts";
 import { readStoreGtids } from "./store_gtids.ts";
+import { readStoreOrder } from "./store_order.ts";
 import { syncDirectory } from "./sync_directory.ts";
 
 /** Files of one history: binlogs in order, and what else goes with them. */
@@ -30,6 +31,8 @@ export async function moveToEra(dir: string, reason: string): Promise<string | u
   // Without files here, those of a folder not yet named are of the source that is.
   const isUnfinished = moved.names.length > 0 && identity.source !== undefined;
   if (files.length === 0 && !isUnfinished) return undefined;
+  const { listed, missing, unlisted } = await readStoreOrder(dir);
+  const order = [...listed.filter((name) => !missing.includes(name)), ...unlisted];
   const folder = `era-${number}`;
   await Deno.mkdir(`${dir}/${folder}`, { recursive: true, mode: 0o750 });
   for (const name of files) await Deno.rename(`${dir}/${name}`, `${dir}/${folder}/${name}`);
@@ -39,7 +42,7 @@ export async function moveToEra(dir: string, reason: string): Promise<string | u
   }
   syncDirectory(`${dir}/${folder}`);
   syncDirectory(dir);
-  const newest = here.names[here.names.length - 1] ?? moved.names[moved.names.length - 1];
+  const newest = order[order.length - 1] ?? moved.names[moved.names.length - 1];
   const gtidSet = newest ? endGtids(`${dir}/${folder}`, newest) : "";
   await recordEra(dir, identity, { number, folder, gtidSet, reason });
   return `${dir}/${folder}`;

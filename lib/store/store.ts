@@ -13,13 +13,13 @@ import {
   writeIdentity,
 } from "./identity.ts";
 import { withIndexLock, withoutPurged } from "./index_lock.ts";
-import { indexFileName, readIndexFile, writeIndexFile } from "./index_file.ts";
+import { indexFileName, writeIndexFile } from "./index_file.ts";
 import { makeStoreFolder } from "./make_store_folder.ts";
 import { missingFilesError } from "./missing_files_error.ts";
 import { type RecoveredFile, recoverFile } from "./recovery.ts";
 import { shorterFileError } from "./shorter_file_error.ts";
 import { StoreEnd } from "./store_end.ts";
-import { readStoreFolder } from "./store_folder.ts";
+import { readStoreOrder } from "./store_order.ts";
 import { StoreLock } from "./store_lock.ts";
 import { readState, type StoreState, writeState } from "./store_state.ts";
 import { syncDirectory } from "./sync_directory.ts";
@@ -111,38 +111,35 @@ export class Store {
   }
 
   async #load(): Promise<void> {
-    const { names, indexes } = await readStoreFolder(this.dir);
-    const newest = names[names.length - 1];
-    const own = newest && indexFileName(parseBinlogFileName(newest)!.base);
-    const index = indexes.find((name) => name === own) ?? indexes[0];
-    const listed = index ? await readIndexFile(`${this.dir}/${index}`) : [];
-    const missing = listed.filter((name) => !names.includes(name));
+    const { listed, unlisted, missing, index, stale } = await readStoreOrder(this.dir);
     while (this.#refetch && missing.includes(listed[listed.length - 1] ?? "")) {
       const name = listed.pop()!;
       missing.splice(missing.indexOf(name), 1);
       this.#log.warning("a file is gone and will be fetched again", { file: name });
     }
     if (missing.length > 0) throw missingFilesError(this.dir, missing, listed);
-    const unlisted = names.filter((name) => !listed.includes(name));
     this.#files = [...listed, ...unlisted];
     if (unlisted.length > 0) await this.#adopt(unlisted, listed);
     // A server's own index may have any name; from here on ours is kept.
-    else if (index !== own && newest) await writeIndexFile(this.dir, this.#files);
+    else if (this.#files.length > 0 && index !== this.indexFile) {
+      await writeIndexFile(this.dir, this.#files);
+    }
+    for (const name of stale) await Deno.remove(`${this.dir}/${name}`);
     await this.recover();
   }
 
   /** Files that a crash, or a person, left out of the index. */
   async #adopt(unlisted: string[], listed: string[]): Promise<void> {
-    const newest = listed[listed.length - 1];
+    const newest = parseBinlogFileName(listed[listed.length - 1] ?? "");
+    const bases = new Set(listed.map((name) => parseBinlogFileName(name)?.base));
     for (const name of unlisted) {
-      const order = newest === undefined ||
-        parseBinlogFileName(name)!.sequence > parseBinlogFileName(newest)!.sequence;
-      if (!order) {
-        throw new StoreError(`${name} is in ${this.dir}, but not in its index`, {
-          file: `${this.dir}/${name}`,
-          hint: "move it elsewhere, or add its line to the index",
-        });
-      }
+      const { base, sequence } = parseBinlogFileName(name)!;
+      // Of a base that is not listed at all: the source's log_bin was changed.
+      if (base === newest?.base ? sequence > newest.sequence : !bases.has(base)) continue;
+      throw new StoreError(`${name} is in ${this.dir}, but not in its index`, {
+        file: `${this.dir}/${name}`,
+        hint: "move it elsewhere, or add its line to the index",
+      });
     }
     await writeIndexFile(this.dir, this.#files);
     this.#log.warning("added files to the index", { files: unlisted.join(",") });
@@ -224,8 +221,13 @@ export class Store {
         await Deno.remove(`${this.dir}/${name}`).catch(() => {});
         throw error;
       }
+      const old = this.indexFile;
       this.#files = [...before, name];
       await writeIndexFile(this.dir, this.#files);
+      // The source's log_bin was changed, and the index is named by the newest file.
+      if (old !== undefined && old !== this.indexFile) {
+        await Deno.remove(`${this.dir}/${old}`).catch(() => {}); // the next start looks again
+      }
     });
     // From the first file on a state that is missing has been lost, and damage is no torn end.
     if (this.#files.length === 1) await this.#writeState({ file: name, durable: 0 });
@@ -284,10 +286,10 @@ export class Store {
     )?.nextFile;
   }
 
-  /** Name of the index file, once there are binlog files. */
+  /** Name of the index file, once there are binlog files: by the newest one's. */
   get indexFile(): string | undefined {
-    const first = this.#files[0];
-    return first === undefined ? undefined : indexFileName(parseBinlogFileName(first)!.base);
+    const newest = this.#files[this.#files.length - 1];
+    return newest === undefined ? undefined : indexFileName(parseBinlogFileName(newest)!.base);
   }
 
   close(): void {

@@ -1,6 +1,9 @@
 /** What is said when a source can't go on where the store ends. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { GtidTracker } from "../../lib/binlog/gtid_event.ts";
 import { ConnectionError, DivergenceError, FormatError } from "../../lib/errors.ts";
+import { GtidSet } from "../../lib/gtid/gtid_set.ts";
+import { MariadbPosition } from "../../lib/gtid/mariadb_position.ts";
 import { decodeErr, encodeErr } from "../../lib/protocol/response.ts";
 import {
   gapError,
@@ -8,6 +11,7 @@ import {
   isNonsense,
   isShorterSource,
   judgeGap,
+  mayFollow,
   otherServerError,
   shorterSourceError,
 } from "../../lib/source/gap.ts";
@@ -138,4 +142,44 @@ Deno.test("another server is found out only by a refusal that it explains", () =
   assertEquals(otherServerError(store, undefined, SHORT), undefined);
   const kicked = sent("A replica with the same server_uuid/server_id has connected");
   assertEquals(otherServerError(store, OTHER, kicked), undefined);
+});
+
+Deno.test("a source that is certainly another one is no gap, whatever its files are called", () => {
+  const store = storeOf("binlog.000007", "binlog.000008");
+  const moved = { ...SOURCE, address: "db9:3306", version: "9.8.0", serverId: 9 };
+  const mariadb: SourceIdentity = { ...moved, flavour: "mariadb" };
+  for (const oldest of ["binlog.000008", "binlog.000012"]) {
+    assert(judgeGap(store, oldest, SOURCE).kind !== "replaced");
+    assert(judgeGap(store, oldest, moved).kind !== "replaced");
+    assertEquals(judgeGap(store, oldest, OTHER).kind, "replaced");
+    assertEquals(judgeGap(store, oldest, mariadb).kind, "replaced");
+  }
+});
+
+Deno.test("a file may follow what the store holds where its GTIDs say so, or say nothing", () => {
+  const tracker = (mysql?: string, mariadb?: string): GtidTracker => {
+    const made = new GtidTracker();
+    if (mysql !== undefined) made.mysql = GtidSet.parse(mysql);
+    if (mariadb !== undefined) made.mariadb = MariadbPosition.parse(mariadb);
+    return made;
+  };
+  const uuid = SOURCE.serverUuid!;
+  const cases: [GtidTracker, GtidTracker, boolean][] = [
+    [tracker(`${uuid}:1-9`), tracker(`${uuid}:1-9`), true],
+    [tracker(`${uuid}:1-12`), tracker(`${uuid}:1-9`), true],
+    [tracker(`${uuid}:1-8`), tracker(`${uuid}:1-9`), false],
+    [tracker(""), tracker(`${uuid}:1-9`), false],
+    [tracker(undefined, "0-1-9"), tracker(`${uuid}:1-9`), false],
+    [tracker(), tracker(), true],
+    [tracker(""), tracker(""), true],
+    [tracker(undefined, "0-1-9,1-1-4"), tracker(undefined, "0-2-9"), true],
+    [tracker(undefined, "0-1-8"), tracker(undefined, "0-1-9"), false],
+    // A domain that was deleted.
+    [tracker(undefined, "0-1-9"), tracker(undefined, "0-1-9,7-1-3"), true],
+    [tracker(undefined, "5-1-9"), tracker(undefined, "0-1-9"), false],
+    [tracker(), tracker(undefined, "0-1-9"), false],
+  ];
+  for (const [head, held, expected] of cases) {
+    assertEquals(mayFollow(head, held), expected, `${head} after ${held}`);
+  }
 });

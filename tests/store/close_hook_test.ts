@@ -6,6 +6,7 @@ import { withFolder } from "../_pipeline.ts";
 
 const LIB = new URL("../../lib/", import.meta.url).href;
 const FILES = Array.from({ length: 6 }, (_, i) => `b.00000${i + 1}`);
+const NEVER = new AbortController().signal;
 const quiet = new Logger({ write: () => {} });
 
 /** A program that notes the arguments it gets, one a line, and does `more`. */
@@ -35,7 +36,7 @@ Deno.test("the command runs once for each file, in order, one after another", as
     );
     const hook = new CloseHook(dir, [command], quiet);
     for (const file of FILES) hook.closed(file);
-    await hook.finish();
+    await hook.finish(NEVER);
     assertEquals(await notes(dir), paths(dir, FILES));
     const known = JSON.parse(await Deno.readTextFile(`${dir}/${CLOSE_HOOK_FILE}`));
     assertEquals(known, { last: FILES[5] });
@@ -47,7 +48,7 @@ Deno.test("no shell sees the command: its words are taken as they are", async ()
     const words = ["$HOME", ";touch", `${dir}/made`, "*", "`id`", '"a  b"', "c  d"];
     const hook = new CloseHook(dir, [await program(dir), ...words], quiet);
     hook.closed("b.000001");
-    await hook.finish();
+    await hook.finish(NEVER);
     assertEquals(await notes(dir), [...words, `${dir}/b.000001`]);
     await Deno.lstat(`${dir}/made`).then(() => assert(false), () => {});
   });
@@ -58,15 +59,15 @@ Deno.test("only what was not handled in an earlier run is resumed", async () => 
     const command = await program(dir);
     const first = new CloseHook(dir, [command], quiet);
     await first.resume(FILES.slice(0, 2));
-    await first.finish();
+    await first.finish(NEVER);
     const second = new CloseHook(dir, [command], quiet);
     await second.resume(FILES.slice(0, 5));
     second.closed(FILES[5]!);
-    await second.finish();
+    await second.finish(NEVER);
     assertEquals(await notes(dir), paths(dir, FILES));
     const third = new CloseHook(dir, [command], quiet);
     await third.resume(FILES);
-    await third.finish();
+    await third.finish(NEVER);
     assertEquals((await notes(dir)).length, FILES.length);
   });
 });
@@ -76,10 +77,10 @@ Deno.test("files that were handled and purged since do not make the others new",
     const command = await program(dir);
     const first = new CloseHook(dir, [command], quiet);
     await first.resume(FILES.slice(0, 3));
-    await first.finish();
+    await first.finish(NEVER);
     const second = new CloseHook(dir, [command], quiet);
     await second.resume(FILES.slice(3));
-    await second.finish();
+    await second.finish(NEVER);
     assertEquals(await notes(dir), paths(dir, FILES));
   });
 });
@@ -88,13 +89,13 @@ Deno.test("what could not be started runs when it can be", async () => {
   await withFolder(async (dir) => {
     const first = new CloseHook(dir, [`${dir}/note`], quiet);
     first.closed(FILES[0]!);
-    await first.finish();
+    await first.finish(NEVER);
     const command = await program(dir);
     first.closed(FILES[1]!);
-    await first.finish();
+    await first.finish(NEVER);
     const hook = new CloseHook(dir, [command], quiet);
     await hook.resume(FILES.slice(0, 3));
-    await hook.finish();
+    await hook.finish(NEVER);
     assertEquals(await notes(dir), paths(dir, [FILES[1]!, ...FILES.slice(0, 3)]));
   });
 });
@@ -105,7 +106,7 @@ Deno.test("a note that is damaged, or of a purged file, leaves no file out", asy
       await Deno.writeTextFile(`${dir}/${CLOSE_HOOK_FILE}`, note);
       const hook = new CloseHook(dir, [await program(dir)], quiet);
       await hook.resume(FILES.slice(0, 2));
-      await hook.finish();
+      await hook.finish(NEVER);
       assertEquals(await notes(dir), paths(dir, FILES.slice(0, 2)), note);
     });
   }
@@ -114,16 +115,18 @@ Deno.test("a note that is damaged, or of a purged file, leaves no file out", asy
 Deno.test("a command that fails, or is not there, is told and holds up nothing", async () => {
   await withFolder(async (dir) => {
     const lines: string[] = [];
-    const log = new Logger({ write: (line) => lines.push(line) });
+    const log = new Logger({
+      write: (line) => void (line.includes("warning") && lines.push(line)),
+    });
     const failing = new CloseHook(dir, [await program(dir, "exit 3")], log);
     for (const file of FILES.slice(0, 2)) failing.closed(file);
-    await failing.finish();
+    await failing.finish(NEVER);
     assertEquals(await notes(dir), paths(dir, FILES.slice(0, 2)));
     assertEquals(lines.length, 2);
     assertStringIncludes(lines[0]!, "file=b.000001 exit_code=3");
     const missing = new CloseHook(dir, [`${dir}/nothing`, "here"], log);
     missing.closed("b.000003");
-    await missing.finish();
+    await missing.finish(NEVER);
     assertStringIncludes(lines[2]!, "cannot run --on-close command file=b.000003");
   });
 });
@@ -139,7 +142,7 @@ Deno.test("no file is left out by a kill: at least once, in order", async () => 
       import { Logger } from "${LIB}log.ts";
       const hook = new CloseHook("${dir}", ["${command}"], new Logger());
       await hook.resume(${JSON.stringify(FILES)});
-      await hook.finish();`;
+      await hook.finish(new AbortController().signal);`;
     const child = new Deno.Command(Deno.execPath(), { args: ["eval", code], stderr: "null" });
     const running = child.spawn();
     while ((await notes(dir)).length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -149,9 +152,42 @@ Deno.test("no file is left out by a kill: at least once, in order", async () => 
     await Deno.writeTextFile(`${dir}/go`, "");
     const hook = new CloseHook(dir, [command], quiet);
     await hook.resume(FILES);
-    await hook.finish();
+    await hook.finish(NEVER);
     // What was under way comes again, and what had ended does not.
     const again = [...FILES.slice(0, 3), ...FILES.slice(2)];
     assertEquals(await notes(dir), paths(dir, again));
+  });
+});
+
+Deno.test("at a signal the command that runs is waited for, and the others are for the next run", async () => {
+  await withFolder(async (dir) => {
+    const command = await program(dir, "sleep 0.3");
+    const signal = new AbortController();
+    const hook = new CloseHook(dir, [command], quiet);
+    for (const file of FILES) hook.closed(file);
+    const finished = hook.finish(signal.signal);
+    while ((await notes(dir)).length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    signal.abort();
+    await finished;
+    assertEquals(await notes(dir), paths(dir, FILES.slice(0, 2)));
+    const next = new CloseHook(dir, [await program(dir)], quiet);
+    await next.resume(FILES);
+    await next.finish(NEVER);
+    assertEquals(await notes(dir), paths(dir, FILES));
+  });
+});
+
+Deno.test("files of another base are another series", async () => {
+  await withFolder(async (dir) => {
+    const all = ["a.000008", "a.000009", "b.000001", "b.000002"];
+    const hook = new CloseHook(dir, [await program(dir)], quiet);
+    for (const file of all.slice(0, 3)) hook.closed(file);
+    hook.closed("b.000001");
+    await hook.finish(NEVER);
+    assertEquals(await notes(dir), paths(dir, all.slice(0, 3)));
+    const next = new CloseHook(dir, [await program(dir)], quiet);
+    await next.resume(all);
+    await next.finish(NEVER);
+    assertEquals(await notes(dir), paths(dir, all));
   });
 });

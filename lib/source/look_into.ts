@@ -1,0 +1,34 @@
+import type { Logger } from "../log.ts";
+import { connectSource } from "./connect.ts";
+import { explain } from "./error_policy.ts";
+import type { SourceConnection } from "./source_connection.ts";
+import type { SourceOptions } from "./source_options.ts";
+
+/**
+ * Runs `work` on a connection of its own, set up for a dump that is only looked at: without checksums,
+ * under server_id 0, which ends nobody else's dump. Needs no privilege beyond REPLICATION SLAVE.
+ */
+export async function lookInto<T>(
+  source: SourceOptions,
+  log: Logger,
+  signal: AbortSignal,
+  work: (connection: SourceConnection) => Promise<T>,
+): Promise<T> {
+  const connection = await connectSource(source, log, signal);
+  const onAbort = (): void => connection.close();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await connection.query(
+      "SET @master_binlog_checksum = 'NONE', @source_binlog_checksum = 'NONE'",
+    );
+    if (connection.flavour === "mariadb") {
+      await connection.query("SET @mariadb_slave_capability = 4");
+    }
+    return await work(connection);
+  } catch (error) {
+    throw explain(error, connection.flavour);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    connection.close();
+  }
+}
