@@ -124,7 +124,9 @@ export class Store {
     else if (this.#files.length > 0 && index !== this.indexFile) {
       await writeIndexFile(this.dir, this.#files);
     }
-    for (const name of stale) await Deno.remove(`${this.dir}/${name}`);
+    for (const name of stale) {
+      if (name !== this.indexFile) await Deno.remove(`${this.dir}/${name}`);
+    }
     await this.recover();
   }
 

@@ -5,14 +5,16 @@ import { writeAll } from "../../lib/protocol/byte_stream.ts";
 const HOST = "127.0.0.1";
 
 /** A connection, its other end, and a client that came to it through a relay. */
-async function connectThrough(): Promise<{ far: Deno.TcpConn; client: Deno.TcpConn }> {
+async function connectThrough(): Promise<
+  { far: Deno.TcpConn; client: Deno.TcpConn; conn: Deno.TcpConn }
+> {
   using listener = Deno.listen({ hostname: HOST, port: 0 });
   const accepted = listener.accept();
   const conn = await Deno.connect({ hostname: HOST, port: listener.addr.port });
   const relay = openRelay(conn);
   const client = await Deno.connect({ hostname: HOST, port: relay.port });
   await relay.serve(client.localAddr.port);
-  return { far: await accepted, client };
+  return { far: await accepted, client, conn };
 }
 
 async function readFully(conn: Deno.TcpConn, size: number): Promise<Uint8Array> {
@@ -45,13 +47,7 @@ Deno.test("a client that goes away takes the connection along", async () => {
 });
 
 Deno.test("a client that goes away closes a far side that says nothing any more", async () => {
-  using listener = Deno.listen({ hostname: HOST, port: 0 });
-  const accepted = listener.accept();
-  const conn = await Deno.connect({ hostname: HOST, port: listener.addr.port });
-  const relay = openRelay(conn);
-  const client = await Deno.connect({ hostname: HOST, port: relay.port });
-  await relay.serve(client.localAddr.port);
-  const far = await accepted;
+  const { far, client, conn } = await connectThrough();
   client.close();
   // The far side is left open; our connection to it is not.
   await new Promise((resolve) => setTimeout(resolve, 50));
