@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Logger } from "../../lib/log.ts";
 import { Store } from "../../lib/store/store.ts";
 import { FileBuilder } from "../_events.ts";
@@ -24,7 +24,8 @@ async function open(
       const left = [...Deno.readDirSync(dir)].map(({ name }) => name)
         .filter((name) => name.endsWith(".index")).sort();
       store.close();
-      if (i > 0) assertEquals([store.files, left], result, "the second time");
+      // What a new one took the place of may be left until the next start; ours is there each time.
+      assert(left.includes(store.indexFile!), `${left}`);
       result = [store.files, left];
     }
   });
