@@ -1,7 +1,8 @@
 /**
  * `deno task bench`: makes its data on real servers, runs binlogd and its peers in turn, prints
  * medians, ratios and the machine. Options: --size=1G of each kind of data, --runs=5,
- * --kinds=mysql97,mariadb1011, --only=small,large,blobs,rows,tls,disk,huge,latency, --disk=DIR.
+ * --kinds=mysql97,mariadb1011, --only=small,large,blobs,rows,tls,disk,huge,latency, --disk=DIR,
+ * --memory=DIR, a folder in memory: an executable may not write below /dev.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { parseSize } from "../lib/cli/option_values.ts";
@@ -13,7 +14,6 @@ import { dumpSides, inTurn, table } from "./bench/sides.ts";
 import { ALL_KINDS, KINDS, type ServerKind } from "./testbed/kinds.ts";
 import { RealServer } from "./testbed/server.ts";
 
-const MEMORY = "/dev/shm";
 const HUGE = 1000 * 2 ** 20;
 
 function print(text: string): void {
@@ -27,7 +27,9 @@ async function machine(): Promise<string> {
     `Linux ${Deno.osRelease()}, Deno ${Deno.version.deno}`;
 }
 
-const flags = parseArgs(Deno.args, { string: ["size", "runs", "kinds", "only", "disk"] });
+const flags = parseArgs(Deno.args, {
+  string: ["size", "runs", "kinds", "only", "disk", "memory"],
+});
 const size = parseSize(String(flags.size ?? "1G"))!;
 const runs = Number(flags.runs ?? 5);
 const kinds = String(flags.kinds ?? "mysql97,mariadb1011").split(",") as ServerKind[];
@@ -41,6 +43,7 @@ const DATA = {
   rows: { name: "transactions of 900 rows (events of 8 KiB)", make: makeRows },
 };
 type DataName = keyof typeof DATA;
+const memory = String(flags.memory ?? "/dev/shm");
 const disk = String(flags.disk ?? Deno.makeTempDirSync({ dir: ".", prefix: ".bench-" }));
 
 async function compare(server: RealServer, what: string, bytes: number, more: {
@@ -49,7 +52,7 @@ async function compare(server: RealServer, what: string, bytes: number, more: {
 }): Promise<void> {
   // The newest file is still open on the source: both sides copy what is there of it.
   const sides = dumpSides(server, more.tls ?? false, await server.binlogFiles());
-  const costs = await inTurn(sides, runs, more.target ?? MEMORY);
+  const costs = await inTurn(sides, runs, more.target ?? memory);
   print(`\n${KINDS[server.kind].label}, ${(bytes / 2 ** 20).toFixed(0)} MiB of ${what}:`);
   print(table(sides, costs, bytes));
 }
@@ -75,7 +78,7 @@ async function huge(): Promise<void> {
     "CREATE DATABASE bench; CREATE TABLE bench.huge (c LONGBLOB); " +
       `INSERT INTO bench.huge VALUES (REPEAT('x', ${HUGE}))`,
   );
-  const dir = await Deno.makeTempDir({ dir: MEMORY, prefix: "binlogd-bench-" });
+  const dir = await Deno.makeTempDir({ dir: memory, prefix: "binlogd-bench-" });
   try {
     const cost = await measure(
       binlogdCommand([

@@ -20,6 +20,17 @@ function isBrokenPipe(error: unknown): boolean {
 }
 
 /**
+ * What helps where the runtime refused: an executable of `deno compile` may use files anywhere but
+ * below these folders, for which it would have to be allowed everything.
+ */
+function refusedHint(error: BinlogdError): string | undefined {
+  if (!(error.cause instanceof Deno.errors.NotCapable)) return undefined;
+  if (error.details.file === "/dev/stdin") return "- is standard input";
+  return "the executable can't use files below /dev, /proc and /sys, nor write below /etc: " +
+    "choose another folder";
+}
+
+/**
  * Prints what went wrong to standard error, with where, expected, found and what to try; returns
  * the exit status. A reader that closed the pipe early is no error.
  */
@@ -30,7 +41,8 @@ export function printError(error: unknown, format: LogFormat = "text"): number {
     writeError(`binlogd: unexpected error, please report it:\n${text}\n`);
     return EXIT_BUG;
   }
-  const { file, position, expected, found, hint, code } = error.details;
+  const { file, position, expected, found, code } = error.details;
+  const hint = refusedHint(error) ?? error.details.hint;
   if (format === "json") {
     const time = new Date().toISOString();
     writeError(

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { printError } from "../../lib/cli/print_error.ts";
-import { ServerError } from "../../lib/errors.ts";
+import { ServerError, StoreError } from "../../lib/errors.ts";
 
 /** What `work` writes to standard error. */
 function written(work: () => void): string {
@@ -36,4 +36,14 @@ Deno.test("JSON keeps an error in one line", () => {
   assertEquals(text.trimEnd().split("\n").length, 1);
   const { message, code, exit_code } = JSON.parse(text);
   assertEquals([message, code, exit_code], ["no\nway", 1045, 5]);
+});
+
+Deno.test("where the executable may not write it says so, whatever else was to be tried", () => {
+  const cause = new Deno.errors.NotCapable("Requires all access");
+  const tried = (file: string, cause: Error): string =>
+    written(() => void printError(new StoreError("no", { file, hint: "x", cause })))
+      .split("\n").find((line) => line.startsWith("Try: "))!;
+  assert(tried("/dev/shm/s", cause).includes("can't use files below /dev"));
+  assertEquals(tried("/dev/stdin", cause), "Try: - is standard input");
+  assertEquals(tried("/dev/shm/s", new Error("no")), "Try: x");
 });
