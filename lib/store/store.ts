@@ -1,6 +1,7 @@
 import { BINLOG_MAGIC } from "../binlog/event_header.ts";
 import { LostBytesError, StoreError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import { adoptFiles } from "./adopt_files.ts";
 import { parseBinlogFileName } from "./file_name.ts";
 import { cutAndSync } from "./cut_and_sync.ts";
 import { moveToEra } from "./era.ts";
@@ -111,40 +112,16 @@ export class Store {
   }
 
   async #load(): Promise<void> {
-    const { listed, unlisted, missing, index, stale } = await readStoreOrder(this.dir);
+    const order = await readStoreOrder(this.dir);
+    const { listed, missing } = order;
     while (this.#refetch && missing.includes(listed[listed.length - 1] ?? "")) {
       const name = listed.pop()!;
       missing.splice(missing.indexOf(name), 1);
       this.#log.warning("a file is gone and will be fetched again", { file: name });
     }
     if (missing.length > 0) throw missingFilesError(this.dir, missing, listed);
-    this.#files = [...listed, ...unlisted];
-    if (unlisted.length > 0) await this.#adopt(unlisted, listed);
-    // A server's own index may have any name; from here on ours is kept.
-    else if (this.#files.length > 0 && index !== this.indexFile) {
-      await writeIndexFile(this.dir, this.#files);
-    }
-    for (const name of stale) {
-      if (name !== this.indexFile) await Deno.remove(`${this.dir}/${name}`);
-    }
+    this.#files = await adoptFiles(this.dir, order, this.#log);
     await this.recover();
-  }
-
-  /** Files that a crash, or a person, left out of the index. */
-  async #adopt(unlisted: string[], listed: string[]): Promise<void> {
-    const newest = parseBinlogFileName(listed[listed.length - 1] ?? "");
-    const bases = new Set(listed.map((name) => parseBinlogFileName(name)?.base));
-    for (const name of unlisted) {
-      const { base, sequence } = parseBinlogFileName(name)!;
-      // Of a base that is not listed at all: the source's log_bin was changed.
-      if (base === newest?.base ? sequence > newest.sequence : !bases.has(base)) continue;
-      throw new StoreError(`${name} is in ${this.dir}, but not in its index`, {
-        file: `${this.dir}/${name}`,
-        hint: "move it elsewhere, or add its line to the index",
-      });
-    }
-    await writeIndexFile(this.dir, this.#files);
-    this.#log.warning("added files to the index", { files: unlisted.join(",") });
   }
 
   /**
