@@ -4,6 +4,18 @@ import { storeIoError } from "../store/store_io_error.ts";
 
 const COMPARE_SIZE = 256 * 1024;
 
+/** Whether a file is there that holds the magic, or a part of it, and nothing else. */
+function holdsNothing(path: string): boolean {
+  try {
+    const { size, isFile } = Deno.lstatSync(path);
+    if (!isFile || size > BINLOG_MAGIC.length) return false;
+    return Deno.readFileSync(path).every((byte, i) => byte === BINLOG_MAGIC[i]);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 /**
  * One binlog file being appended to. Bytes that the file already holds are compared instead of
  * written: after a reconnect the source sends the last transaction again.
@@ -29,14 +41,24 @@ export class StoreFile {
     this.durable = 0;
   }
 
-  /** Creates `name` with the magic in it. Fails where the file exists. */
+  /**
+   * Creates `name` with the magic in it. Fails where the file exists, unless nothing but a part of the
+   * magic is in it, as a disk that was full leaves one behind.
+   */
   static create(dir: string, name: string): StoreFile {
     const path = `${dir}/${name}`;
     try {
+      if (holdsNothing(path)) Deno.removeSync(path);
       const file = Deno.openSync(path, { write: true, createNew: true, mode: 0o640 });
       const created = new this(dir, name, file, 0);
-      created.append(BINLOG_MAGIC);
-      return created;
+      try {
+        created.append(BINLOG_MAGIC);
+        return created;
+      } catch (error) {
+        created.close();
+        Deno.removeSync(path);
+        throw error;
+      }
     } catch (cause) {
       throw storeIoError("create", path, cause);
     }

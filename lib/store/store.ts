@@ -1,20 +1,20 @@
 import { BINLOG_MAGIC } from "../binlog/event_header.ts";
 import { LostBytesError, StoreError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import { addFile } from "./add_file.ts";
 import { adoptFiles } from "./adopt_files.ts";
-import { parseBinlogFileName } from "./file_name.ts";
-import { cutAndSync } from "./cut_and_sync.ts";
+import { cutAndSync, type CutOptions } from "./cut_and_sync.ts";
 import { moveToEra } from "./era.ts";
+import { finishEra } from "./era_finish.ts";
 import { checkSameFormat } from "./format_check.ts";
 import {
   newIdentity,
   readIdentity,
+  type StoreHole,
   type StoreIdentity,
   takeServerId,
   writeIdentity,
 } from "./identity.ts";
-import { withIndexLock, withoutPurged } from "./index_lock.ts";
-import { indexFileName, writeIndexFile } from "./index_file.ts";
 import { makeStoreFolder } from "./make_store_folder.ts";
 import { missingFilesError } from "./missing_files_error.ts";
 import { type RecoveredFile, recoverFile } from "./recovery.ts";
@@ -51,6 +51,10 @@ export class Store {
   #files: string[] = [];
   #last: RecoveredFile | undefined;
   #refetch = false;
+  /** The file before the newest one, once it was synced in this process. */
+  #synced: string | undefined;
+  /** Files of which a sync has failed in this process. */
+  readonly #doubtful = new Set<string>();
 
   private constructor(dir: string, log: Logger, lock: StoreLock, identity: StoreIdentity) {
     this.dir = dir;
@@ -75,6 +79,12 @@ export class Store {
       throw new StoreError(`Cannot write in ${dir}: ${reason}`, { file: dir, cause });
     }
     try {
+      const finished = await finishEra(dir);
+      if (finished) {
+        log.warning("moved the rest of an era's files, as that was interrupted", {
+          folder: finished,
+        });
+      }
       if (options.newEra !== undefined) {
         const folder = await moveToEra(dir, options.newEra);
         if (folder) log.info("moved the files of before to an era of their own", { folder });
@@ -162,14 +172,25 @@ export class Store {
         bytes: last.size - last.eventEnd,
       });
     }
-    await cutAndSync(this.dir, name, { size: last.eventEnd, durable });
+    await this.#sync(name, { size: last.eventEnd, durable });
     last.eventEnd = Math.max(last.eventEnd, BINLOG_MAGIC.length);
     const before = this.#files[this.#files.length - 2];
-    if (before !== undefined) await cutAndSync(this.dir, before, { durable: 0 });
+    if (before !== undefined && before === this.#synced) await Deno.stat(`${this.dir}/${before}`);
+    else if (before !== undefined) {
+      await this.#sync(before, { durable: 0 });
+      this.#synced = before;
+    }
     syncDirectory(this.dir);
     last.size = last.eventEnd;
     this.#last = last;
     this.end.update({ file: name, written: last.eventEnd, durable: last.eventEnd });
+  }
+
+  async #sync(name: string, options: CutOptions): Promise<void> {
+    const failed = this.#doubtful.has(name);
+    this.#doubtful.add(name);
+    await cutAndSync(this.dir, name, { ...options, failed });
+    this.#doubtful.delete(name);
   }
 
   #checkState(state: StoreState | undefined): void {
@@ -186,28 +207,14 @@ export class Store {
   }
 
   /**
-   * Adds a new file, which holds nothing yet, at the end of the index, durably, with its directory
-   * entry.
-   * @throws {StoreIoError} where files before it are gone; the new one is taken away again, as an
-   * index that begins with it would pass for all there ever was.
+   * Adds a new file, which holds nothing yet, at the end of the index; those before it are complete
+   * and synced.
+   * @throws {StoreIoError} see {@link addFile}.
    */
   async append(name: string): Promise<void> {
-    await withIndexLock(this.dir, async () => {
-      let before: string[];
-      try {
-        before = await withoutPurged(this.dir, this.#files);
-      } catch (error) {
-        await Deno.remove(`${this.dir}/${name}`).catch(() => {});
-        throw error;
-      }
-      const old = this.indexFile;
-      this.#files = [...before, name];
-      await writeIndexFile(this.dir, this.#files);
-      // The source's log_bin was changed, and the index is named by the newest file.
-      if (old !== undefined && old !== this.indexFile) {
-        await Deno.remove(`${this.dir}/${old}`).catch(() => {}); // the next start looks again
-      }
-    });
+    const before = this.#files[this.#files.length - 1];
+    this.#files = await addFile(this.dir, this.#files, name);
+    this.#synced = before;
     // From the first file on a state that is missing has been lost, and damage is no torn end.
     if (this.#files.length === 1) await this.#writeState({ file: name, durable: 0 });
   }
@@ -244,31 +251,29 @@ export class Store {
 
   /** Remembers that what comes between the end of the store and `nextFile` is not to be had. */
   async acceptHole(nextFile: string, reason: string): Promise<void> {
-    const { file, eventEnd } = this.#last!;
-    const time = new Date().toISOString();
-    this.identity.holes.push({
-      afterFile: file,
-      afterPosition: eventEnd,
-      nextFile,
-      reason,
-      time,
-    });
-    await this.saveIdentity();
-    this.#log.warning("going on behind a hole", { after: `${file}:${eventEnd}`, next: nextFile });
+    const { file: afterFile, eventEnd: afterPosition } = this.#last!;
+    const before = this.identity.holes;
+    const hole = { afterFile, afterPosition, nextFile, reason, time: new Date().toISOString() };
+    // One that was accepted here before has grown: its next file is not to be had any more.
+    this.identity.holes = [...before.filter((other) => !this.#isHere(other)), hole];
+    try {
+      await this.saveIdentity();
+    } catch (cause) {
+      this.identity.holes = before;
+      throw systemError("note a hole in", this.dir, cause);
+    }
+    const after = `${afterFile}:${afterPosition}`;
+    this.#log.warning("going on behind a hole", { after, next: nextFile });
+  }
+
+  /** Whether a hole begins where the store ends. */
+  #isHere({ afterFile, afterPosition }: StoreHole): boolean {
+    return afterFile === this.#last?.file && afterPosition === this.#last.eventEnd;
   }
 
   /** The file to go on with when a hole was accepted right where the store ends. */
   get fileAfterHole(): string | undefined {
-    const last = this.#last;
-    return this.identity.holes.find((hole) =>
-      hole.afterFile === last?.file && hole.afterPosition === last.eventEnd
-    )?.nextFile;
-  }
-
-  /** Name of the index file, once there are binlog files: by the newest one's. */
-  get indexFile(): string | undefined {
-    const newest = this.#files[this.#files.length - 1];
-    return newest === undefined ? undefined : indexFileName(parseBinlogFileName(newest)!.base);
+    return this.identity.holes.findLast((hole) => this.#isHere(hole))?.nextFile;
   }
 
   close(): void {

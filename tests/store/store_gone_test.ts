@@ -74,3 +74,38 @@ Deno.test("files taken from under a store are no purge, and no new file hides th
     assertEquals(store.files, [...NAMES, next]);
   });
 });
+
+Deno.test("a complete file is synced once in a process, and a hole that has grown is one hole", async () => {
+  await withStore(async (store, dir) => {
+    const opened: string[] = [];
+    const { open } = Deno;
+    Deno.open = (path, options) => {
+      opened.push(`${path}`);
+      return open(path, options);
+    };
+    try {
+      await store.recover();
+      await Deno.writeTextFile(`${dir}/binlog.000004`, "");
+      await store.append("binlog.000004");
+      await store.recover();
+    } finally {
+      Deno.open = open;
+    }
+    assertEquals(opened.filter((path) => path.endsWith(NAMES[1]!)), []);
+    // The newest one of before, by the recovery while it was that; the sink synced what came after.
+    assertEquals(opened.filter((path) => path.endsWith(NAMES[2]!)).length, 1);
+    await store.acceptHole("binlog.000007", "purged");
+    await store.acceptHole("binlog.000009", "purged");
+    assertEquals(store.fileAfterHole, "binlog.000009");
+    assertEquals(store.identity.holes.map(({ nextFile }) => nextFile), ["binlog.000009"]);
+    const { rename } = Deno;
+    Deno.rename = () => Promise.reject(Object.assign(new Error("full"), { code: "ENOSPC" }));
+    try {
+      const error = await assertRejects(() => store.acceptHole("binlog.000011", "x"), StoreIoError);
+      assertEquals(error.retriable, true);
+    } finally {
+      Deno.rename = rename;
+    }
+    assertEquals(store.fileAfterHole, "binlog.000009");
+  });
+});

@@ -25,7 +25,7 @@ async function open(
         .filter((name) => name.endsWith(".index")).sort();
       store.close();
       // What a new one took the place of may be left until the next start; ours is there each time.
-      assert(left.includes(store.indexFile!), `${left}`);
+      assert(left.includes(`${store.files.at(-1)!.split(".")[0]}.index`), `${left}`);
       result = [store.files, left];
     }
   });
