@@ -34,7 +34,7 @@ export interface CommandContext {
   log: Logger;
   /** Aborted by the first SIGINT or SIGTERM: finish the batch, sync, return. */
   signal: AbortSignal;
-  /** Writes to standard output; throws BrokenPipe quietly handled by main. */
+  /** Writes to standard output; throws ClosedOutput, which ends the program with 0. */
   stdout: (bytes: Uint8Array | string) => void;
   /** Whether standard error is a terminal, so that a progress line makes sense. */
   terminal: boolean;

@@ -1,6 +1,7 @@
 import { printable } from "../binlog/values/printable.ts";
 import { BinlogdError } from "../errors.ts";
 import type { LogFormat } from "../log.ts";
+import { ClosedOutput } from "./closed_output.ts";
 
 /** Exit status for faults in binlogd itself. */
 const EXIT_BUG = 70;
@@ -14,9 +15,10 @@ function writeError(text: string): void {
   }
 }
 
-function isBrokenPipe(error: unknown): boolean {
-  return error instanceof Deno.errors.BrokenPipe ||
-    (error instanceof Error && /broken pipe|EPIPE/i.test(error.message));
+/** Whether an error, whatever was made of it on its way, comes from an output that was closed. */
+function isClosedOutput(error: unknown): boolean {
+  if (error instanceof ClosedOutput) return true;
+  return error instanceof Error && error.cause !== undefined && isClosedOutput(error.cause);
 }
 
 /**
@@ -35,7 +37,7 @@ function refusedHint(error: BinlogdError): string | undefined {
  * the exit status. A reader that closed the pipe early is no error.
  */
 export function printError(error: unknown, format: LogFormat = "text"): number {
-  if (isBrokenPipe(error)) return 0;
+  if (isClosedOutput(error)) return 0;
   if (!(error instanceof BinlogdError)) {
     const text = error instanceof Error ? error.stack ?? error.message : String(error);
     writeError(`binlogd: unexpected error, please report it:\n${text}\n`);

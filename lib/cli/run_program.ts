@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { Logger } from "../log.ts";
 import { nearest, parseCommandLine } from "./args.ts";
+import { ClosedOutput } from "./closed_output.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
@@ -13,7 +14,11 @@ const UTF8 = new TextEncoder();
 function writeStdout(data: Uint8Array | string): void {
   const bytes = typeof data === "string" ? UTF8.encode(data) : data;
   let done = 0;
-  while (done < bytes.length) done += Deno.stdout.writeSync(bytes.subarray(done));
+  try {
+    while (done < bytes.length) done += Deno.stdout.writeSync(bytes.subarray(done));
+  } catch (error) {
+    throw error instanceof Deno.errors.BrokenPipe ? new ClosedOutput() : error;
+  }
 }
 
 /** Aborted by the first signal; the second one ends the process at once. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { ClosedOutput } from "../../lib/cli/closed_output.ts";
 import { printError } from "../../lib/cli/print_error.ts";
-import { ServerError, StoreError } from "../../lib/errors.ts";
+import { ConnectionError, ServerError, StoreError } from "../../lib/errors.ts";
 
 /** What `work` writes to standard error. */
 function written(work: () => void): string {
@@ -46,4 +47,21 @@ Deno.test("where the executable may not write it says so, whatever else was to b
   assert(tried("/dev/shm/s", cause).includes("can't use files below /dev"));
   assertEquals(tried("/dev/stdin", cause), "Try: - is standard input");
   assertEquals(tried("/dev/shm/s", new Error("no")), "Try: x");
+});
+
+Deno.test("an output that was closed is no error, and a connection that was closed is one", () => {
+  const broken = new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
+  const codes = [
+    new ClosedOutput(),
+    new StoreError("Cannot read", { cause: new ClosedOutput() }),
+    new ConnectionError("Cannot begin TLS with the server: Broken pipe (os error 32)", {
+      cause: broken,
+    }),
+    broken,
+  ].map((error) => {
+    let code = -1;
+    const text = written(() => code = printError(error));
+    return [code, text !== ""];
+  });
+  assertEquals(codes, [[0, false], [0, false], [4, true], [70, true]]);
 });
