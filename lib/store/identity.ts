@@ -35,6 +35,11 @@ export interface StoreHole {
 export interface StoreEra {
   number: number;
   folder: string;
+  /**
+   * Its files are not all in the folder yet, and what the identity says of source and holes is still
+   * theirs: to be finished before anything else is done in the store.
+   */
+  begun?: boolean;
   /** Undefined where it was not known, as for files that have lost their identity. */
   source?: SourceIdentity;
   /** GTID set at the end of that era. */
@@ -107,6 +112,13 @@ function isServerId(value: unknown): boolean {
   return Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 32;
 }
 
+function isEra(era: StoreEra | null): boolean {
+  const { number, folder, begun } = era ?? {};
+  if (!Number.isSafeInteger(number) || typeof folder !== "string") return false;
+  // Files are moved by what this says.
+  return begun === undefined || (typeof begun === "boolean" && folder === `era-${number}`);
+}
+
 /** Whether a value is an identity as far as anything is done by it. */
 function isIdentity(value: StoreIdentity | null): value is StoreIdentity {
   return typeof value === "object" && value?.format === 1 &&
@@ -114,7 +126,7 @@ function isIdentity(value: StoreIdentity | null): value is StoreIdentity {
     (value.serverIdBefore === undefined || isServerId(value.serverIdBefore)) &&
     typeof value.uuid === "string" && UUID.test(value.uuid) && isSource(value.source) &&
     (value.holes === undefined || Array.isArray(value.holes)) &&
-    (value.eras === undefined || Array.isArray(value.eras));
+    (value.eras === undefined || (Array.isArray(value.eras) && value.eras.every(isEra)));
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Moving a history aside, whole or finished after an interruption. */
+/** Moving a history aside. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { eraJson, eraLine } from "../../lib/cli/list_output.ts";
 import { Logger } from "../../lib/log.ts";
@@ -12,37 +12,8 @@ import {
 import { writeIndexFile } from "../../lib/store/index_file.ts";
 import { Store } from "../../lib/store/store.ts";
 import { readStoreGtids } from "../../lib/store/store_gtids.ts";
+import { makeHistory, makeStore, NAMES, namesIn, SOURCE, TESTDATA } from "../_era_store.ts";
 import { withFolder } from "../_pipeline.ts";
-
-const TESTDATA = new URL("../../testdata/mysql97/", import.meta.url).pathname;
-const NAMES = ["binlog.000001", "binlog.000002", "binlog.000003"];
-const SOURCE: SourceIdentity = {
-  flavour: "mysql",
-  version: "9.7.4",
-  address: "db1:3306",
-  serverId: 1,
-  serverUuid: "3e11fa47-71ca-11e1-9e33-c80aa9429562",
-};
-
-async function makeStore(dir: string, source: SourceIdentity | undefined = SOURCE): Promise<void> {
-  for (const name of NAMES) await Deno.copyFile(`${TESTDATA}${name}`, `${dir}/${name}`);
-  await writeIndexFile(dir, NAMES);
-  await Deno.writeTextFile(`${dir}/binlogd.state.json`, "{}");
-  await Deno.writeTextFile(`${dir}/binlogd.on-close.json`, "{}");
-  const hole = {
-    afterFile: "binlog.000001",
-    afterPosition: 4,
-    nextFile: "binlog.000002",
-    reason: "purged",
-    time: "2026-11-23T00:00:00.000Z",
-  };
-  const identity = { ...newIdentity(7), holes: [hole] };
-  await writeIdentity(dir, source ? { ...identity, source } : identity);
-}
-
-function namesIn(dir: string): string[] {
-  return [...Deno.readDirSync(dir)].map(({ name }) => name).sort();
-}
 
 async function checkMoved(
   dir: string,
@@ -97,21 +68,6 @@ Deno.test("eras are numbered, and a store opened with a new era is empty", async
   });
 });
 
-// After which step of moving the process is killed: so many of the files are there already.
-for (let steps = 0; steps <= 4; steps++) {
-  Deno.test(`a move that ended after ${steps} of 4 files is finished when asked for again`, async () => {
-    await withFolder(async (dir) => {
-      await makeStore(dir);
-      await Deno.mkdir(`${dir}/era-1`);
-      for (const name of [...NAMES, "binlog.index"].slice(0, steps)) {
-        await Deno.rename(`${dir}/${name}`, `${dir}/era-1/${name}`);
-      }
-      assertEquals(await moveToEra(dir, "test"), `${dir}/era-1`);
-      await checkMoved(dir, 1, SOURCE);
-    });
-  });
-}
-
 Deno.test("files of an era are never written over, also when the identity was lost", async () => {
   await withFolder(async (dir) => {
     await Deno.mkdir(`${dir}/era-1`);
@@ -137,25 +93,44 @@ Deno.test("files of an unknown source are moved as such", async () => {
   });
 });
 
-Deno.test("a move of files of an unknown source that ended half-way is finished", async () => {
+Deno.test("files that have lost their identity are moved, and the store gets another", async () => {
   await withFolder(async (dir) => {
-    await makeStore(dir);
-    const { source: _, ...identity } = (await readIdentity(dir))!;
-    await writeIdentity(dir, identity);
-    await Deno.mkdir(`${dir}/era-1`);
-    await Deno.rename(`${dir}/${NAMES[0]}`, `${dir}/era-1/${NAMES[0]}`);
-    assertEquals(await moveToEra(dir, "test"), `${dir}/era-1`);
-    await checkMoved(dir, 1);
+    await makeHistory(dir);
+    const log = new Logger({ write: () => {} });
+    const store = await Store.open({ dir, log, newEra: "test", serverId: 9 });
+    assertEquals([store.files, store.identity.serverId], [[], 9]);
+    store.close();
+    const { eras, source, ...identity } = (await readIdentity(dir))!;
+    assertEquals([eras.length, source, identity.serverId], [1, undefined, 9]);
+    const { time: _, ...era } = eras[0]!;
+    const gtidSet = readStoreGtids(`${dir}/era-1/${NAMES[2]}`, NAMES[2]!).toString();
+    assertEquals(era, { number: 1, folder: "era-1", gtidSet, reason: "test" });
+    assertEquals(namesIn(`${dir}/era-1`), [...NAMES, "binlog.index"]);
+    assertEquals(namesIn(dir).filter((name) => name.startsWith("binlog.")), []);
   });
 });
 
-Deno.test("a folder that is no store, and a store without files, have nothing to move", async () => {
+Deno.test("a history never moves into a folder that is there, nor takes the number of another", async () => {
   await withFolder(async (dir) => {
-    await Deno.copyFile(`${TESTDATA}binlog.000001`, `${dir}/binlog.000001`);
+    await Deno.mkdir(`${dir}/era-1`);
+    await makeStore(dir);
+    assertEquals(await moveToEra(dir, "test"), `${dir}/era-2`);
+    await checkMoved(dir, 2, SOURCE);
+    assertEquals(namesIn(`${dir}/era-1`), []);
+    // Moved elsewhere by hand: the identity still knows it as era 2.
+    await Deno.remove(`${dir}/era-2`, { recursive: true });
+    await makeHistory(dir);
+    assertEquals(await moveToEra(dir, "test"), `${dir}/era-3`);
+    assertEquals((await readIdentity(dir))!.eras.map(({ number }) => number), [2, 3]);
+  });
+});
+
+Deno.test("a store without files has nothing to move, nor has an empty folder", async () => {
+  await withFolder(async (dir) => {
     assertEquals(await moveToEra(dir, "test"), undefined);
-    assertEquals(namesIn(dir), ["binlog.000001"]);
-    await Deno.remove(`${dir}/binlog.000001`);
+    assertEquals(namesIn(dir), []);
     await writeIdentity(dir, newIdentity());
     assertEquals(await moveToEra(dir, "test"), undefined);
+    assertEquals((await readIdentity(dir))!.eras, []);
   });
 });

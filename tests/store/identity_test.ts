@@ -35,7 +35,8 @@ function full(): StoreIdentity {
 Deno.test("an identity is read as it was written", async () => {
   await withFolder(async (dir) => {
     assertEquals(await readIdentity(dir), undefined);
-    for (const identity of [newIdentity(), full()]) {
+    const begun = { ...full(), eras: full().eras.map((era) => ({ ...era, begun: true })) };
+    for (const identity of [newIdentity(), full(), begun]) {
       await writeIdentity(dir, identity);
       assertEquals(await readIdentity(dir), identity);
     }
@@ -114,6 +115,7 @@ Deno.test("an identity with a wrong field is refused, one of before holes and er
     const { holes: _h, eras: _e, ...old } = newIdentity(9);
     await Deno.writeTextFile(path, JSON.stringify(old));
     assertEquals(await readIdentity(dir), { ...old, holes: [], eras: [] });
+    const era = full().eras[0]!;
     const wrong: unknown[] = [
       null,
       [],
@@ -128,6 +130,11 @@ Deno.test("an identity with a wrong field is refused, one of before holes and er
       { ...old, uuid: "x', @@global.read_only = '" },
       { ...old, holes: {} },
       { ...old, eras: "none" },
+      { ...old, eras: [null] },
+      { ...old, eras: [{ ...era, number: "1" }] },
+      { ...old, eras: [{ ...era, folder: undefined }] },
+      { ...old, eras: [{ ...era, begun: "yes" }] },
+      { ...old, eras: [{ ...era, begun: true, folder: "../elsewhere" }] },
       { ...old, source: null },
       { ...old, source: "db1" },
       { ...old, source: { ...SOURCE, flavour: "postgres" } },
