@@ -17,7 +17,7 @@ export interface RecoveredFile {
   eventEnd: number;
   transactionEnd: number;
   previousTransactionEnd: number;
-  /** A transaction end that fits a 32-bit dump request. */
+  /** The newest transaction end that fits a 32-bit dump request. */
   safeTransactionEnd: number;
   /** Body of the format description, undefined when the file has none yet. */
   formatBody: Uint8Array | undefined;
@@ -33,8 +33,8 @@ export interface RecoveredFile {
  * last two whole transactions. What follows the last whole event may be anything: a cut event, or
  * after a power cut bytes that never reached the disk.
  *
- * `from` is a transaction end known from before; what lies below it is not read again. A file that
- * ends before it is read as a whole.
+ * `from` is a transaction end known from before, and `safe` one below 4 GiB; what lies below `from`
+ * is not read again. A file that ends before it is read as a whole.
  *
  * @throws {LostBytesError} where damage begins below `durable`: those bytes were on disk once; and
  * for any damage where `durable` is not known.
@@ -46,11 +46,12 @@ export function recoverFile(
   file: string,
   durable: number | undefined,
   from = BINLOG_MAGIC.length,
+  safe = BINLOG_MAGIC.length,
 ): RecoveredFile {
   const path = `${dir}/${file}`;
   try {
     using handle = Deno.openSync(path, { read: true });
-    return recoverOpened(handle, path, file, durable, from);
+    return recoverOpened(handle, path, file, durable, from, safe);
   } catch (cause) {
     throw systemError("read", path, cause);
   }
@@ -62,6 +63,7 @@ function recoverOpened(
   file: string,
   durable: number | undefined,
   from: number,
+  safe: number,
 ): RecoveredFile {
   const size = handle.statSync().size;
   const found: RecoveredFile = {
@@ -83,6 +85,7 @@ function recoverOpened(
     if (isKnown && found.format) {
       handle.seekSync(from, Deno.SeekMode.Start);
       found.eventEnd = found.transactionEnd = found.previousTransactionEnd = from;
+      found.safeTransactionEnd = from < 2 ** 32 ? from : safe;
       const { format } = found;
       const options = { file, verifyChecksums: true, startPosition: from, format };
       scanEvents(new EventScanner(handle, options), found, Infinity);
@@ -161,7 +164,7 @@ function scanEvents(scanner: EventScanner, found: RecoveredFile, limit: number):
     if (ended) {
       found.previousTransactionEnd = found.transactionEnd;
       found.transactionEnd = end;
-      if (end < 2 ** 32) found.safeTransactionEnd = found.previousTransactionEnd;
+      if (end < 2 ** 32) found.safeTransactionEnd = end;
     }
   }
 }

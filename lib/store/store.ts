@@ -51,6 +51,8 @@ export class Store {
   #files: string[] = [];
   #last: RecoveredFile | undefined;
   #refetch = false;
+  /** The newest transaction end below 4 GiB of the newest file as it was. */
+  #safe: { file: string; end: number } | undefined;
   /** The file before the newest one, once it was synced in this process. */
   #synced: string | undefined;
   /** Files of which a sync has failed in this process. */
@@ -162,7 +164,10 @@ export class Store {
     if (name === undefined) return;
     const durable = state?.file === name ? state.durable : 0;
     const known = state || this.#refetch ? durable : undefined;
-    const last = recoverFile(this.dir, name, known, hint?.file === name ? hint.from : undefined);
+    const from = hint?.file === name ? hint.from : undefined;
+    const safe = this.#safe?.file === name ? this.#safe.end : undefined;
+    const last = recoverFile(this.dir, name, known, from, safe);
+    this.#safe = { file: name, end: last.safeTransactionEnd };
     if (last.eventEnd < durable) throw shorterFileError(this.dir, name, last.eventEnd, durable);
     if (last.size > last.eventEnd) {
       this.#log.warning("cut an incomplete end", {
