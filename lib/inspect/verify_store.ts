@@ -20,6 +20,12 @@ export async function verifyIdentity(
       return undefined;
     }
     for (const era of identity.eras) {
+      if (era.begun) {
+        const message = `era ${era.number} is begun, and its files are not all in ${era.folder}: ` +
+          "the next dump moves the rest";
+        add(finding("leftover", message, { file }));
+        continue;
+      }
       const there = await Deno.stat(`${dir}/${era.folder}`).then(() => true, () => false);
       if (!there) add(finding("missing-file", `the folder of era ${era.number} is gone`, { file }));
     }

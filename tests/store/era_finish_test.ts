@@ -1,6 +1,8 @@
 /** A move to an era that was interrupted is finished by the next start, whatever it is asked for. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { StoreError, StoreIoError } from "../../lib/errors.ts";
+import type { Finding } from "../../lib/inspect/verify_finding.ts";
+import { verifyIdentity } from "../../lib/inspect/verify_store.ts";
 import { Logger } from "../../lib/log.ts";
 import { moveToEra } from "../../lib/store/era.ts";
 import { finishEra } from "../../lib/store/era_finish.ts";
@@ -106,6 +108,27 @@ Deno.test("finishing a move is finished too, wherever it is killed", async () =>
     assertEquals(identity.eras[0]!.holes, [HOLE]);
     assertEquals(namesIn(`${dir}/era-1`), [...NAMES, "binlog.index"]);
     assertEquals(await finishEra(dir), undefined);
+  });
+});
+
+Deno.test("verify says that a move was interrupted, and not that the era's folder is gone", async () => {
+  await withFolder(async (dir) => {
+    await makeStore(dir);
+    const found: string[] = [];
+    const add = ({ code, message }: Finding): void => void found.push(`${code}: ${message}`);
+    await interrupt(5, true, () => moveToEra(dir, "test"));
+    assertEquals(namesIn(dir).includes("era-1"), false);
+    await verifyIdentity(dir, add);
+    assertEquals(found, [
+      "leftover: era 1 is begun, and its files are not all in era-1: the next dump moves the rest",
+    ]);
+    found.length = 0;
+    await openOnce(dir);
+    await verifyIdentity(dir, add);
+    assertEquals(found, []);
+    await Deno.remove(`${dir}/era-1`, { recursive: true });
+    await verifyIdentity(dir, add);
+    assertEquals(found, ["missing-file: the folder of era 1 is gone"]);
   });
 });
 
