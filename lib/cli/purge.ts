@@ -1,7 +1,9 @@
 import { StoreError, UsageError } from "../errors.ts";
 import { formatTime } from "../inspect/format_time.ts";
-import { lastArchived, removeFiles } from "../inspect/purge_files.ts";
+import { lastArchived } from "../inspect/last_archived.ts";
+import { purgeFiles } from "../inspect/purge_files.ts";
 import { planPurge, type PurgeRequest } from "../inspect/purge_plan.ts";
+import { splitIndex } from "../inspect/split_index.ts";
 import { StoreLock } from "../store/store_lock.ts";
 import { tellHolesOf } from "../store/tell_holes.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
@@ -25,7 +27,7 @@ Removes whole files from the front of a store, as PURGE BINARY LOGS does on a se
 index, then from the folder. Never the newest file, and no file that --on-close has not run for yet,
 where that is in use. A dump may run meanwhile. What is removed is gone: look with --dry-run first.
 
-Exit status: 0, also when there was nothing to remove; 6 when it may not be done.`,
+Exit status: 0, also when there was nothing to remove; 6 when it may not or can not be done.`,
   options: {
     dir: { type: "string", value: "DIR", short: "d", help: "Folder of the store." },
     to: { type: "string", value: "FILE", help: "First file that stays." },
@@ -94,7 +96,11 @@ async function runPurge(context: CommandContext): Promise<number> {
   const dryRun = options["dry-run"] === true;
   const names = plan.remove.map(({ file }) => file);
   if (names.length > 0 && !dryRun) {
-    await removeFiles(folder.dir, series.index, names, indexed.index);
+    const { dir } = folder;
+    const { index } = series;
+    const { keep } = await purgeFiles(dir, () => splitIndex(dir, index, names));
+    indexed.index.keepOnly(keep);
+    await indexed.index.save();
   }
   const bytes = plan.remove.reduce((sum, { size }) => sum + size, 0);
   if (options.json === true) {

@@ -1,58 +1,53 @@
-import { StoreError } from "../errors.ts";
-import { CLOSE_HOOK_FILE } from "../store/close_hook.ts";
-import type { FileIndex } from "../store/file_summary_index.ts";
-import { readIndexFile, writeIndexFile } from "../store/index_file.ts";
-import { withIndexLock } from "../store/index_lock.ts";
+import { indexFileName, writeIndexFile } from "../store/index_file.ts";
+import { INDEX_LOCK_FILE, withIndexLock } from "../store/index_lock.ts";
+import { parseBinlogFileName } from "../store/file_name.ts";
 import { syncDirectory } from "../store/sync_directory.ts";
+import { storeStep } from "./store_step.ts";
+import { withRoom } from "./with_room.ts";
 
-/** File for which --on-close ran last in a store; undefined where it never did. */
-export async function lastArchived(dir: string): Promise<string | undefined> {
-  try {
-    const { last } = JSON.parse(await Deno.readTextFile(`${dir}/${CLOSE_HOOK_FILE}`));
-    return typeof last === "string" ? last : undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new StoreError(`Cannot read ${dir}/${CLOSE_HOOK_FILE}`, {
-      file: CLOSE_HOOK_FILE,
-      cause: error,
-      hint: "--ignore-on-close purges without asking it",
-    });
-  }
+/** Which files of a store go, and which stay, in their order. */
+export interface PurgeSplit {
+  remove: string[];
+  keep: string[];
 }
 
 /**
- * Removes files from the front of a store, and the index first: interrupted, it leaves files that
- * nothing refers to, never names without files. A dump may run beside it.
+ * Removes files from the front of a store, and out of the index first: interrupted, it leaves files
+ * that nothing refers to, never names without files. A dump may run beside it: `split` says which
+ * files go while nobody else changes the index. Returns what it said.
  *
- * @throws {StoreError} where the files are no longer the first ones.
+ * @throws {StoreIoError} where the operating system refuses something.
  */
-export async function removeFiles(
+export async function purgeFiles(
   dir: string,
-  index: string,
-  names: readonly string[],
-  summaries: FileIndex,
-): Promise<void> {
-  await withIndexLock(dir, async () => {
-    const listed = await readIndexFile(`${dir}/${index}`);
-    const rest = listed.filter((name) => !names.includes(name));
-    if (
-      rest.length === 0 || !listed.slice(listed.length - rest.length).every((n, i) => n === rest[i])
-    ) {
-      throw new StoreError(`The index of ${dir} changed meanwhile`, {
-        file: `${dir}/${index}`,
-        hint: "run the same command again",
-      });
-    }
-    await writeIndexFile(dir, rest);
-    for (const name of names) {
-      try {
-        await Deno.remove(`${dir}/${name}`);
-      } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      }
-    }
-    syncDirectory(dir);
-    summaries.keepOnly(rest);
-    await summaries.save();
-  });
+  split: () => Promise<PurgeSplit>,
+): Promise<PurgeSplit> {
+  const work = async (): Promise<PurgeSplit> => {
+    const files = await storeStep("read the index of", dir, split);
+    if (files.remove.length > 0) await purgeLocked(dir, files);
+    return files;
+  };
+  const lock = `${dir}/${INDEX_LOCK_FILE}`;
+  return await withRoom(dir, () => storeStep("lock", lock, () => withIndexLock(dir, work)));
+}
+
+async function purgeLocked(dir: string, { remove, keep }: PurgeSplit): Promise<void> {
+  const index = indexFileName(parseBinlogFileName(keep[keep.length - 1]!)!.base);
+  await storeStep("write", `${dir}/${index}`, () => writeIndexFile(dir, keep));
+  let failure: unknown;
+  for (const name of remove) {
+    const path = `${dir}/${name}`;
+    // One that does not go is no reason to leave the others, which nothing refers to now.
+    await storeStep("remove", path, () => removeIfThere(path)).catch((error) => failure ??= error);
+  }
+  await storeStep("sync", dir, () => syncDirectory(dir));
+  if (failure !== undefined) throw failure;
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }

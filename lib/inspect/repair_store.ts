@@ -2,12 +2,13 @@ import { StoreError } from "../errors.ts";
 import { FILE_INDEX } from "../store/file_summary_index.ts";
 import { readIndexFile, writeIndexFile } from "../store/index_file.ts";
 import { withIndexLock } from "../store/index_lock.ts";
-import { StoreLock } from "../store/store_lock.ts";
+import { LOCK_FILE, StoreLock } from "../store/store_lock.ts";
 import { readState, STATE_FILE, writeState } from "../store/store_state.ts";
 import { syncDirectory } from "../store/sync_directory.ts";
 import type { BinlogFolder, BinlogSeries } from "./binlog_folder.ts";
 import { indexSeries } from "./list_files.ts";
 import { FileVerifier } from "./verify_file.ts";
+import { storeStep } from "./store_step.ts";
 import { type Finding, finding } from "./verify_finding.ts";
 import { findLeftovers } from "./verify_store.ts";
 import { Turns } from "../turns.ts";
@@ -20,7 +21,8 @@ const COPY_SIZE = 1024 * 1024;
  * event, or zeros, off the end of the newest file after copying it aside. What was done is told as findings.
  * Damage in the middle of files is left alone: only the source has those bytes.
  *
- * @throws {StoreError} where it is no store, or a dump is at work in it.
+ * @throws {StoreError} where it is no store, a dump is at work in it, or the operating system refuses
+ *   something.
  */
 export async function repairStore(
   folder: BinlogFolder,
@@ -31,25 +33,29 @@ export async function repairStore(
   if (!folder.isStore) {
     throw new StoreError(`${dir} is no store of binlogd; it is not written to`, { file: dir });
   }
-  const lock = await StoreLock.take(dir);
+  const lock = await storeStep("lock", `${dir}/${LOCK_FILE}`, () => StoreLock.take(dir));
   try {
     const done: Finding[] = [];
     const say = (message: string, file: string, position?: number): void => {
       done.push(finding("repaired", message, { file, ...(position ? { position } : {}) }));
     };
-    for (const { file } of await findLeftovers(dir)) {
-      await Deno.remove(`${dir}/${file}`);
+    for (const { file } of await storeStep("look into", dir, () => findLeftovers(dir))) {
+      const path = `${dir}/${file}`;
+      await storeStep("remove", path, () => Deno.remove(path));
       say("removed what an interrupted write left behind", file!);
     }
-    await repairIndex(dir, series, say);
+    const index = `${dir}/${series.base}.index`;
+    await storeStep("repair", index, () => repairIndex(dir, series, say));
     const newest = series.files[series.files.length - 1];
     if (newest !== undefined) {
-      const end = await cutTornEnd(dir, newest, signal, say);
-      await repairState(dir, series, newest, end, say);
+      const path = `${dir}/${newest}`;
+      const end = await storeStep("repair", path, () => cutTornEnd(dir, newest, signal, say));
+      const state = `${dir}/${STATE_FILE}`;
+      await storeStep("repair", state, () => repairState(dir, series, newest, end, say));
     }
     await Deno.remove(`${dir}/${FILE_INDEX}`).catch(() => {});
     await Deno.remove(`${dir}/${FILE_INDEX}.points`).catch(() => {});
-    await indexSeries(folder, series, { signal });
+    await storeStep("read", dir, () => indexSeries(folder, series, { signal }));
     return done;
   } finally {
     lock.release();
@@ -92,7 +98,8 @@ async function cutTornEnd(
     return verifier.end === "unknown" ? size : verifier.scan.scanner.endPosition;
   }
   const aside = `binlogd.torn.${name}.${position}`;
-  await copyAside(file, position, `${dir}/${aside}`);
+  const copy = `${dir}/${aside}`;
+  await storeStep("write", copy, () => copyAside(file, position, copy));
   syncDirectory(dir);
   await file.truncate(position);
   await file.sync();

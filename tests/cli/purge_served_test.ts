@@ -1,15 +1,21 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { purgeServed } from "../../lib/cli/purge_served.ts";
-import { StoreError } from "../../lib/errors.ts";
+import { StoreError, StoreIoError } from "../../lib/errors.ts";
 import { listBinlogFiles } from "../../lib/server/binlog_listing.ts";
 import { CLOSE_HOOK_FILE } from "../../lib/store/close_hook.ts";
 import { withFolder } from "../_pipeline.ts";
+import { makeReadOnly } from "../_read_only.ts";
+import { withSmallDisk } from "../_small_disk.ts";
+
+async function writeFiles(dir: string): Promise<void> {
+  for (const n of [1, 2, 3, 4]) {
+    await Deno.writeFile(`${dir}/binlog.00000${n}`, Uint8Array.of(0xfe, 0x62, 0x69, 0x6e));
+  }
+}
 
 Deno.test("PURGE by a client leaves files that --on-close has not run for", async () => {
   await withFolder(async (dir) => {
-    for (const n of [1, 2, 3, 4]) {
-      await Deno.writeFile(`${dir}/binlog.00000${n}`, Uint8Array.of(0xfe, 0x62, 0x69, 0x6e));
-    }
+    await writeFiles(dir);
     await Deno.writeTextFile(`${dir}/${CLOSE_HOOK_FILE}`, '{"last":"binlog.000002"}');
     await assertRejects(() => purgeServed(dir, "binlog.000004"), StoreError, "binlog.000003");
     assertEquals((await listBinlogFiles(dir)).length, 4);
@@ -18,5 +24,14 @@ Deno.test("PURGE by a client leaves files that --on-close has not run for", asyn
     await Deno.remove(`${dir}/${CLOSE_HOOK_FILE}`);
     await purgeServed(dir, "binlog.000004");
     assertEquals(await listBinlogFiles(dir), ["binlog.000004"]);
+  });
+});
+
+Deno.test("PURGE by a client is told what the operating system refuses", async () => {
+  await withSmallDisk(1, async (dir) => {
+    await writeFiles(dir);
+    makeReadOnly(dir);
+    await assertRejects(() => purgeServed(dir, "binlog.000003"), StoreIoError, "Read-only");
+    assertEquals((await listBinlogFiles(dir)).length, 4);
   });
 });

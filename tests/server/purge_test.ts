@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { purgeServed } from "../../lib/cli/purge_served.ts";
 import type { ServerError } from "../../lib/errors.ts";
 import { encodeBinlogDump } from "../../lib/protocol/binlog_dump.ts";
-import { purgeFolder } from "../../lib/server/purge_folder.ts";
 import type { RunningServer } from "../../lib/server/server.ts";
 import { waitUntil } from "../_binlogd.ts";
 import { beginFile, connect, UUID, withServer } from "./_local.ts";
@@ -22,7 +22,7 @@ async function withPurge(
   }, async (server, dir) => {
     folder = dir;
     await work(server, dir);
-  }, { purge: (file) => purgeFolder(folder, file) });
+  }, { purge: (file) => purgeServed(folder, file) });
 }
 
 Deno.test("PURGE leaves a file that is being read, and its reader gets everything", async () => {

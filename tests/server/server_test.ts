@@ -82,9 +82,9 @@ Deno.test("commands: ping and reset are answered, unknown ones refused, and all 
 });
 
 Deno.test("PURGE removes files in front, and not one that is not there", async () => {
-  const { purgeFolder } = await import("../../lib/server/purge_folder.ts");
+  const { purgeServed } = await import("../../lib/cli/purge_served.ts");
   let folder = "";
-  const purge = (file: string): Promise<void> => purgeFolder(folder, file);
+  const purge = (file: string): Promise<void> => purgeServed(folder, file);
   await withServer(writeFiles, async (server, dir) => {
     folder = dir;
     const connection = await connect(server, { user: "admin" });
