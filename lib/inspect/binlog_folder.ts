@@ -1,13 +1,15 @@
 import { StoreError, UsageError } from "../errors.ts";
 import { parseBinlogFileName } from "../store/file_name.ts";
 import { readIndexFile } from "../store/index_file.ts";
+import { readStoreOrder } from "../store/store_order.ts";
 
 /** First byte of a binlog file, plain or encrypted. */
 const PLAIN = 0xfe;
 const ENCRYPTED = 0xfd;
 
-/** Binlog files of one base name, in order. */
+/** Binlog files of one history, in order. */
 export interface BinlogSeries {
+  /** Base name of the newest file. */
   base: string;
   /** Names of the files that are there. */
   files: string[];
@@ -106,9 +108,33 @@ function listedSeries(index: string, listed: string[], there: string[]): BinlogS
 }
 
 /**
+ * The files of a store, which are of one history whatever their base names are, in the order that a
+ * dump takes them in. Undefined where there are none.
+ */
+async function storeSeries(
+  dir: string,
+  byBase: Map<string, string[]>,
+  indexes: string[],
+): Promise<BinlogSeries | undefined> {
+  const order = await readStoreOrder(dir, { names: inOrder([...byBase.values()].flat()), indexes });
+  const { files, empty, index } = order;
+  const listed = new Set(order.listed.filter(parseBinlogFileName));
+  const newest = files[files.length - 1] ?? [...listed].pop();
+  if (newest === undefined) return undefined;
+  for (const name of [...files, ...empty]) byBase.delete(parseBinlogFileName(name)!.base);
+  return {
+    base: parseBinlogFileName(newest)!.base,
+    files,
+    ...(index === undefined || listed.size === 0 ? {} : { index }),
+    missing: order.missing.filter(parseBinlogFileName),
+    unlisted: files.filter((name) => !listed.has(name)),
+  };
+}
+
+/**
  * Finds the binlog files of a folder: in the order of the index file beside them, else by the numbers
  * in their names. Base names without an index count only where some file begins as a binlog does,
- * which MariaDB's aria_log.00000001 does not.
+ * which MariaDB's aria_log.00000001 does not. Those of a store are one series.
  *
  * @throws {StoreError} where the folder can't be read.
  */
@@ -135,7 +161,9 @@ export async function openBinlogFolder(dir: string): Promise<BinlogFolder> {
   }
   const series: BinlogSeries[] = [];
   const taken = new Set<string>();
-  for (const { index, listed } of await readIndexes(dir, indexes)) {
+  const own = isStore ? await storeSeries(dir, byBase, indexes) : undefined;
+  if (own) series.push(own);
+  for (const { index, listed } of own ? [] : await readIndexes(dir, indexes)) {
     // One index lists files of several bases where the source's log_bin was changed.
     const bases = new Set(listed.map((name) => parseBinlogFileName(name)!.base));
     if ([...bases].every((base) => taken.has(base))) continue;

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../lib/errors.ts";
 import { chooseSeries, openBinlogFolder } from "../../lib/inspect/binlog_folder.ts";
 import { withFolder } from "../_pipeline.ts";
+import { writeAged } from "../store/_write_aged.ts";
 
 const MAGIC = Uint8Array.of(0xfe, 0x62, 0x69, 0x6e);
 
@@ -52,5 +53,31 @@ Deno.test("what is only named like a binlog is left out, and several series have
     assertEquals(chooseSeries(folder, "binlog").files, ["binlog.000001"]);
     await make(dir, ["binlogd.identity.json"]);
     assertEquals((await openBinlogFolder(dir)).isStore, true);
+  });
+});
+
+Deno.test("the files of a store are one series in the order of time, with an index or without", async () => {
+  await withFolder(async (dir) => {
+    const names = ["b.000009", "c.000001", "c.000002", "b.000010"];
+    for (const [i, name] of names.entries()) await writeAged(dir, name, { time: 100 + i });
+    await Deno.writeTextFile(`${dir}/binlogd.identity.json`, "{}");
+    await make(dir, ["a.000001"]); // begun in the moment of a crash, for another base
+    const lost = chooseSeries(await openBinlogFolder(dir));
+    assertEquals([lost.base, lost.files, lost.index, lost.unlisted], [
+      "b",
+      names,
+      undefined,
+      names,
+    ]);
+    // A purge that was interrupted left the first two.
+    await Deno.writeTextFile(`${dir}/b.index`, "./c.000002\n./b.000010\n./b.000011\n./b.00");
+    const purged = chooseSeries(await openBinlogFolder(dir));
+    assertEquals(purged.files, names);
+    assertEquals(purged.index, "b.index");
+    assertEquals(purged.unlisted, names.slice(0, 2));
+    assertEquals(purged.missing, ["b.000011"]);
+    // Of what no age is known of, nobody says that it is of this history.
+    await make(dir, ["x.000001"], new Uint8Array(64).fill(0xfe));
+    assertEquals((await openBinlogFolder(dir)).series.map(({ base }) => base), ["b", "x"]);
   });
 });
