@@ -6,7 +6,6 @@ import { findSourceFile } from "../source/find_file.ts";
 import { SourceHorizon } from "../source/source_horizon.ts";
 import { CloseHook } from "../store/close_hook.ts";
 import { SummaryRecorder } from "../store/file_summary_recorder.ts";
-import { readStoreGtids } from "../store/store_gtids.ts";
 import { Store } from "../store/store.ts";
 import { checkRange, type Range } from "./check_range.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
@@ -19,6 +18,7 @@ import {
   readSyncPolicy,
 } from "./dump_options.ts";
 import { checkStart, stopAlreadyPassed } from "./dump_start.ts";
+import { readHeldGtids } from "./dump_held_gtids.ts";
 import { DumpProgress } from "./dump_progress.ts";
 import { askForLostBytes } from "./dump_lost_bytes.ts";
 import { loggerOptions } from "./log_options.ts";
@@ -187,13 +187,10 @@ async function dumpInto(
   const { log } = options;
   checkStart(store, context.options);
   const last = store.last;
-  const held = context.options["stop-gtid"] !== undefined && last
-    ? readStoreGtids(`${store.dir}/${last.file}`, last.file, last.previousTransactionEnd)
-    : undefined;
-  const whole = held && last ? readStoreGtids(`${store.dir}/${last.file}`, last.file) : undefined;
-  if (stopAlreadyPassed(store, context.options, whole, log)) return 0;
-  const stop = readStop(context.options, held);
   const stopGtid = context.options["stop-gtid"] as string | undefined;
+  const held = last && stopGtid !== undefined ? readHeldGtids(store.dir, last.file) : undefined;
+  if (stopAlreadyPassed(store, context.options, held, log)) return 0;
+  const stop = readStop(context.options)?.(store);
   const hook = await closeHook(store, context.options, log);
   const summaries = options.follow ? new SummaryRecorder(store.dir) : undefined;
   const started = performance.now();

@@ -1,16 +1,17 @@
 import { UsageError } from "../errors.ts";
-import type { GtidTracker } from "../binlog/gtid_event.ts";
 import { StopAtGtid } from "../pipeline/stop_at_gtid.ts";
 import { StopAtPosition } from "../pipeline/stop_at_position.ts";
 import { StopAtTime } from "../pipeline/stop_at_time.ts";
-import type { StopCondition } from "../pipeline/stop_condition.ts";
 import { DEFAULT_SYNC_POLICY, type SyncPolicy } from "../pipeline/sync_policy.ts";
+import type { DumpOptions } from "../source/dump_options.ts";
 import type { SemiSyncMode } from "../source/semi_sync_setup.ts";
 import { parseBinlogFileName } from "../store/file_name.ts";
 import { isBeyondFile } from "../store/is_beyond_file.ts";
+import type { Store } from "../store/store.ts";
 import { checkGtidText } from "./check_gtid_text.ts";
 import { checkRange } from "./check_range.ts";
 import type { OptionSpec, OptionValues } from "./command.ts";
+import { heldBefore } from "./dump_held_gtids.ts";
 import { parseDuration } from "./option_values.ts";
 
 const DUMP = "Where to begin and end";
@@ -182,11 +183,11 @@ function checkFileName(option: string, name: string): string {
   });
 }
 
-/**
- * The stop condition of the command line; undefined when there is none. `held`: GTIDs that the
- * store has already.
- */
-export function readStop(options: OptionValues, held?: GtidTracker): StopCondition | undefined {
+/** Makes a dump's stop conditions for a store. */
+export type StopMaker = (store: Store) => NonNullable<DumpOptions["stop"]>;
+
+/** Reads --stop-…; undefined where none is given. */
+export function readStop(options: OptionValues): StopMaker | undefined {
   const given = ["stop-file", "stop-datetime", "stop-gtid"].filter((name) =>
     options[name] !== undefined
   );
@@ -202,10 +203,11 @@ export function readStop(options: OptionValues, held?: GtidTracker): StopConditi
     throw new UsageError("--stop-position needs --stop-file");
   }
   if (file !== undefined) {
-    return new StopAtPosition(checkFileName("stop-file", file), position ?? Infinity);
+    checkFileName("stop-file", file);
+    return (store) => () => new StopAtPosition(file, position ?? Infinity, store.has(file));
   }
   const time = options["stop-datetime"] as Date | undefined;
-  if (time !== undefined) return new StopAtTime(Math.ceil(time.getTime() / 1000));
+  if (time !== undefined) return () => () => new StopAtTime(Math.ceil(time.getTime() / 1000));
   const gtid = options["stop-gtid"] as string | undefined;
   if (gtid === undefined) return undefined;
   if (gtid.trim() === "") {
@@ -214,7 +216,7 @@ export function readStop(options: OptionValues, held?: GtidTracker): StopConditi
     });
   }
   checkGtidText("stop-gtid", gtid);
-  return new StopAtGtid(gtid, held);
+  return (store) => (request) => new StopAtGtid(gtid, heldBefore(store, request));
 }
 
 /** @throws {UsageError} where the dump would end before it begins. */

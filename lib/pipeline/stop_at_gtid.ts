@@ -1,7 +1,7 @@
-import { GtidTracker } from "../binlog/gtid_event.ts";
 import { GtidSet } from "../gtid/gtid_set.ts";
 import { MariadbPosition } from "../gtid/mariadb_position.ts";
 import type { StopCondition, StopPoint } from "./stop_condition.ts";
+import { HeldGtids } from "./stop_held_gtids.ts";
 
 /**
  * Ends after the transaction that makes the store hold all of a GTID set. What came before the
@@ -9,10 +9,13 @@ import type { StopCondition, StopPoint } from "./stop_condition.ts";
  */
 export class StopAtGtid implements StopCondition {
   readonly #target: string;
-  readonly #held: GtidTracker;
+  readonly #held: HeldGtids;
 
-  /** `held`: what the store holds already; GTID events of the stream are added to it. */
-  constructor(target: string, held: GtidTracker = new GtidTracker()) {
+  /**
+   * `held`: what the store holds of before the stream's first event; the transactions of the stream
+   * are added to it as they end.
+   */
+  constructor(target: string, held: HeldGtids = new HeldGtids()) {
     this.#target = target;
     this.#held = held;
   }
@@ -47,6 +50,7 @@ export class StopAtGtid implements StopCondition {
   }
 
   after(): boolean {
+    this.#held.transactionEnded();
     return this.satisfied;
   }
 

@@ -6,11 +6,13 @@ export class StopAtPosition implements StopCondition {
   readonly #file: string;
   readonly #position: number;
   /** The source has come to the file. */
-  #came = false;
+  #came: boolean;
 
-  constructor(file: string, position: number) {
+  /** `came`: whether the store holds the file, or a part of it, from before. */
+  constructor(file: string, position: number, came = false) {
     this.#file = file;
     this.#position = position;
+    this.#came = came;
   }
 
   watches(file: string): boolean {

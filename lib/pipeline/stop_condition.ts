@@ -11,8 +11,9 @@ export interface StopPoint {
 }
 
 /**
- * Decides where a dump ends. Asked for each event, so a pipeline that has one does without the fast
- * kernel while {@link watches} says so.
+ * Decides where a dump ends. Lives as long as one connection: what it was shown may be lost with
+ * that before it is stored, and is shown again on the next one. Asked for each event, so a pipeline
+ * that has one does without the fast kernel while {@link watches} says so.
  */
 export interface StopCondition {
   /** Whether events of `file` have to be looked at one by one. */

@@ -217,7 +217,7 @@ export class Dump {
       semiSync: session.semiSync,
       heartbeatMs,
       ...(rateLimit ? { rateLimit } : {}),
-      ...(stop ? { stop } : {}),
+      ...(stop ? { stop: stop(request) } : {}),
       ...(this.#options.delayAck ? { delayAck: this.#options.delayAck } : {}),
       sink: {
         store,

@@ -4,6 +4,7 @@ import type { StopCondition } from "../pipeline/stop_condition.ts";
 import type { SyncPolicy } from "../pipeline/sync_policy.ts";
 import type { Logger } from "../log.ts";
 import type { Store } from "../store/store.ts";
+import type { DumpRequest } from "./dump_request.ts";
 import type { DumpStream } from "./dump_stream.ts";
 import type { SourceFile } from "./monitor.ts";
 import type { SemiSyncMode } from "./semi_sync_setup.ts";
@@ -27,7 +28,8 @@ export interface DumpOptions {
   continueAfterGap: boolean;
   /** Behind by more than this, catch up without semi-sync first. */
   semiSyncJoin: number;
-  stop?: StopCondition;
+  /** Makes the stop condition of a connection from what is asked for on it. */
+  stop?: (request: DumpRequest) => StopCondition;
   semiSync: SemiSyncMode;
   sync: SyncPolicy;
   heartbeatMs: number;

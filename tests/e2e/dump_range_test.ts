@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { compareBinlogFiles } from "../../scripts/compare_files.ts";
+import { parseFault } from "../../lib/proxy/fault_plan.ts";
+import { Relay } from "../../lib/proxy/relay.ts";
 import { binlogd, sourceUrl, waitUntil } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
 import { type RealServer, serverTest, startServer } from "../_servers.ts";
@@ -127,6 +129,33 @@ serverTest(
     });
   },
 );
+
+serverTest("dump ends at --stop-gtid over a link that is cut in the transaction", async (kind) => {
+  await using server = await startServer(kind);
+  await server.sql("CREATE DATABASE r; CREATE TABLE r.t (b LONGBLOB)");
+  await server.sql(
+    "INSERT INTO r.t VALUES (REPEAT('x', 2000000)), (REPEAT('y', 2000000)), (REPEAT('z', 2000000))",
+  );
+  const [end, set] = [await server.binlogEnd(), await gtids(server)];
+  await server.sql("INSERT INTO r.t VALUES ('later')");
+  const relay = Relay.listen({
+    target: { port: server.port },
+    faults: [parseFault("cut=4500000")],
+    onOpen: (number) => void (number > 1 && (relay.faults = [])),
+  });
+  try {
+    await withFolder(async (dir) => {
+      const url = sourceUrl(server, "repl", relay.port);
+      const plain = ["--ssl-mode=DISABLED", "--get-server-public-key"];
+      const run = await binlogd(["dump", url, "--dir", dir, ...plain, `--stop-gtid=${set}`]);
+      assertEquals(run.code, 0, run.stderr);
+      assertStringIncludes(run.stderr, "connection lost");
+      assertEquals(await size(`${dir}/${end.file}`), end.position, run.stderr);
+    });
+  } finally {
+    relay.stop();
+  }
+});
 
 serverTest(
   "dump names a purged gap, a reset and a shorter source, and the way on",

@@ -1,7 +1,6 @@
 /** Where a dump with a stop condition ends: always with a whole transaction. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { EVENT_TYPE } from "../../lib/binlog/event_type.ts";
-import { GtidTracker } from "../../lib/binlog/gtid_event.ts";
 import { FormatError } from "../../lib/errors.ts";
 import { GtidSet } from "../../lib/gtid/gtid_set.ts";
 import { encodeGtidSet } from "../../lib/gtid/gtid_set_codec.ts";
@@ -10,6 +9,7 @@ import { isMariadbGtidText, StopAtGtid } from "../../lib/pipeline/stop_at_gtid.t
 import { StopAtPosition } from "../../lib/pipeline/stop_at_position.ts";
 import { StopAtTime } from "../../lib/pipeline/stop_at_time.ts";
 import type { StopCondition } from "../../lib/pipeline/stop_condition.ts";
+import { HeldGtids } from "../../lib/pipeline/stop_held_gtids.ts";
 import { artificialRotate, dumpPackets, FileBuilder, makeEvent } from "../_events.ts";
 import { kernelTest, runPipeline, withFolder } from "../_pipeline.ts";
 import { SPLITS } from "../_split.ts";
@@ -136,11 +136,18 @@ kernelTest("a stop at a GTID set comes with the transaction that makes it whole"
 });
 
 kernelTest("a stop at a GTID set that is held from the start stores no transaction", async () => {
-  const held = new GtidTracker();
+  const held = new HeldGtids();
   held.mysql = GtidSet.parse(`${UUID}:1-9`);
   const stop = new StopAtGtid(`${UUID}:1-5`, held);
   assert(stop.satisfied);
   assertEquals((await sizes(stop)).files, { [FIRST]: one.ends[0]! });
+});
+
+kernelTest("a stop at a GTID set is not met within the transaction", async () => {
+  const stop = new StopAtGtid(`${UUID}:1-4`);
+  const events = [artificialRotate(FIRST), ...one.file.events.slice(0, -2)];
+  assertEquals((await sizes(stop, [dumpPackets(events)])).stopped, false);
+  assertEquals(stop.satisfied, false);
 });
 
 /** A MariaDB transaction: GTID of a domain, one row event, XID. */
@@ -172,10 +179,10 @@ kernelTest("a stop at a MariaDB position waits for every domain", async () => {
 });
 
 Deno.test("a GTID target is of the held kind, or refused", () => {
-  const held = new GtidTracker();
+  const held = new HeldGtids();
   held.mysql = new GtidSet();
   assertThrows(() => new StopAtGtid("0-1-5", held).satisfied, FormatError);
-  const mariadb = new GtidTracker();
+  const mariadb = new HeldGtids();
   mariadb.mariadb = MariadbPosition.parse("0-1-5");
   assertThrows(() => new StopAtGtid(`${UUID}:1`, mariadb).satisfied, FormatError);
   assertEquals(new StopAtGtid("0-1-5", mariadb).satisfied, true);
@@ -187,6 +194,16 @@ Deno.test("a GTID target is of the held kind, or refused", () => {
     false,
     false,
   ]);
+});
+
+Deno.test("every file is beyond one that the store has come to before", () => {
+  const files = [FIRST, "c.000001", SECOND];
+  const fresh = new StopAtPosition(FIRST, 4);
+  assertEquals(fresh.beyond("c.000001"), false);
+  assertEquals(files.map((file) => fresh.beyond(file)), [false, true, true]);
+  const resumed = new StopAtPosition(FIRST, 4, true);
+  assertEquals(files.map((file) => resumed.beyond(file)), [false, true, true]);
+  assertEquals(new StopAtPosition(FIRST, 4, true).beyond("c.000001"), true);
 });
 
 Deno.test("positions beyond 2^32 and numbers of seven digits are compared as numbers", () => {
