@@ -1,7 +1,7 @@
 import { encodeRotateEvent } from "../binlog/rotate_event.ts";
 import { CHECKSUM_SIZE } from "../binlog/event_header.ts";
-import { FileAge } from "./file_age.ts";
 import { parseBinlogFileName } from "./file_name.ts";
+import { readBeginTime } from "./read_begin_time.ts";
 
 /** Files in the order of time, and those of which it can't be told. */
 export interface FileOrder {
@@ -36,7 +36,7 @@ export function orderByAge(
   const queues: Queue[] = [[...listed], ...byBase.values()].map((names) => ({ names, next: 0 }))
     .filter(({ names }) => names.length > 0);
   const unplaced = queues.slice(listed.length > 0 ? 1 : 0)
-    .filter((queue) => isAlone(queue, queues) && !queue.names.some((name) => ages.of(name)))
+    .filter((queue) => isAlone(queue, queues) && !queue.names.some((name) => ages.knows(name)))
     .flatMap(({ names }) => names);
   let left = queues.filter(({ names }) => !unplaced.includes(names[0]!));
   const files: string[] = [];
@@ -78,18 +78,22 @@ function isNext(dir: string, last: string, { names, next }: Queue): boolean {
   }
 }
 
-/** The ages of files, each read once and only where it matters. */
+/** When files were begun, each read once and only where it matters. */
 class Ages {
   readonly #dir: string;
-  readonly #known = new Map<string, FileAge | undefined>();
+  readonly #times = new Map<string, number | undefined>();
 
   constructor(dir: string) {
     this.#dir = dir;
   }
 
-  of(name: string): FileAge | undefined {
-    if (!this.#known.has(name)) this.#known.set(name, FileAge.read(`${this.#dir}/${name}`));
-    return this.#known.get(name);
+  timeOf(name: string): number | undefined {
+    if (!this.#times.has(name)) this.#times.set(name, readBeginTime(`${this.#dir}/${name}`));
+    return this.#times.get(name);
+  }
+
+  knows(name: string): boolean {
+    return this.timeOf(name) !== undefined;
   }
 
   /** Whether the next file of one queue is older than that of another. */
@@ -97,16 +101,13 @@ class Ages {
     const ours = parseBinlogFileName(queue.names[queue.next]!)!;
     const theirs = parseBinlogFileName(other.names[other.next]!)!;
     if (ours.base === theirs.base) return ours.sequence < theirs.sequence;
-    const [a, b] = [this.#next(queue), this.#next(other)];
-    return a !== undefined && (b === undefined || a.compare(b) < 0);
+    return this.#nextTime(queue) < this.#nextTime(other);
   }
 
-  /** The age of the next file of a queue, or of what is nearest to it where its head is damaged. */
-  #next({ names, next }: Queue): FileAge | undefined {
-    for (let i = next; i >= 0; i--) {
-      const age = this.of(names[i]!);
-      if (age) return age;
-    }
-    return names.slice(next + 1).map((name) => this.of(name)).find((age) => age !== undefined);
+  /** Time of the next file of a queue, or of what is nearest to it where its head is damaged. */
+  #nextTime({ names, next }: Queue): number {
+    const known = names.findLast((name, i) => i <= next && this.knows(name)) ??
+      names.find((name, i) => i > next && this.knows(name));
+    return known === undefined ? Infinity : this.timeOf(known)!;
   }
 }
