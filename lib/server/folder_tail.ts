@@ -93,13 +93,13 @@ export class FolderTail implements StoreTail {
     const changed = mtime?.getTime() ?? -2;
     if (changed !== this.#listed) {
       const fresh = Date.now() - changed > 50;
-      await this.#list(await listBinlogFiles(this.#dir));
+      this.#list(await listBinlogFiles(this.#dir));
       this.#listed = fresh ? changed : -1;
     }
     await this.#measure();
   }
 
-  async #list(files: string[]): Promise<void> {
+  #list(files: string[]): void {
     const old = this.#files;
     const known = old[old.length - 1];
     // Files go at the front (purged) and come at the end; anything else is another history.
@@ -107,7 +107,7 @@ export class FolderTail implements StoreTail {
     const follows = known === undefined || (from >= 0 &&
       old.slice(from).every((name, i) => files[i] === name));
     this.#files = files;
-    if (!follows) await this.#reset("the files of the folder are others than before");
+    if (!follows) this.#reset("the files of the folder are others than before");
     const newest = files[files.length - 1];
     if (newest !== undefined && newest !== this.#position?.file) {
       // The last look at the file before: what was added to it since is told of with the new one.
@@ -133,8 +133,9 @@ export class FolderTail implements StoreTail {
     const { size, ino } = await Deno.stat(path);
     const before = this.#position?.file === file ? this.#position : undefined;
     if (before && size === before.durable && ino === this.#inode) return;
+    // Whoever asked for this look is served from what is there now.
     if (before && (size < before.durable || (this.#inode !== null && ino !== this.#inode))) {
-      return this.#reset(`${file} was replaced or cut`);
+      this.#reset(`${file} was replaced or cut`);
     }
     this.#inode = ino;
     this.#handle ??= await Deno.open(path, { read: true });
