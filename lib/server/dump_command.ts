@@ -5,6 +5,7 @@ import { COMMAND } from "../protocol/commands.ts";
 import { encodePacket } from "../protocol/packet.ts";
 import type { PacketChannel } from "../protocol/packet_channel.ts";
 import type { ByteStream } from "../protocol/byte_stream.ts";
+import { type AckPosition, comparePositions } from "./ack_position.ts";
 import { pauseFor } from "./pause.ts";
 import { BinlogStream } from "./binlog_stream.ts";
 import type { BinlogCatalog } from "./binlog_catalog.ts";
@@ -15,7 +16,6 @@ import { MariadbClient } from "./mariadb_client.ts";
 import { planByMariadbGtid } from "./mariadb_plan.ts";
 import type { ServerState } from "./server_state.ts";
 import type { Session } from "./session.ts";
-import { type AckPosition, comparePositions } from "./semi_sync_source.ts";
 import { SqlError } from "./sql_error.ts";
 
 /** ACKs and a COM_QUIT are all that a dumping client sends. */
@@ -223,9 +223,12 @@ function sameReplicaWords({ mariadb, serverVersion }: BinlogCatalog): string {
 /** Whether a place lies within what may have been sent: nobody can have more. */
 async function exists(ack: AckPosition, catalog: BinlogCatalog): Promise<boolean> {
   const end = catalog.tail.position();
-  if (end && comparePositions(ack, { file: end.file, position: end.durable }) <= 0) return true;
+  const { files } = catalog;
+  if (end && comparePositions(ack, { file: end.file, position: end.durable }, files) <= 0) {
+    return true;
+  }
   // The tail may not have been told of yet, where its file was just begun.
-  return catalog.files.includes(ack.file) && ack.position <= await catalog.limit(ack.file);
+  return files.includes(ack.file) && ack.position <= await catalog.limit(ack.file);
 }
 
 /** Reads what the client sends meanwhile: ACKs; COM_QUIT and the end of the connection end it. */

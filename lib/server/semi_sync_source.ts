@@ -1,21 +1,4 @@
-import { parseBinlogFileName } from "../store/file_name.ts";
-
-/** A place in the files. */
-export interface AckPosition {
-  file: string;
-  position: number;
-}
-
-/** Which of two places is further on; negative: `a` is before `b`. */
-export function comparePositions(a: AckPosition, b: AckPosition): number {
-  if (a.file !== b.file) {
-    const x = parseBinlogFileName(a.file);
-    const y = parseBinlogFileName(b.file);
-    if (x && y && x.base === y.base) return x.sequence - y.sequence;
-    return a.file < b.file ? -1 : 1;
-  }
-  return a.position - b.position;
-}
+import { type AckPosition, comparePositions } from "./ack_position.ts";
 
 /**
  * What replicas of ours have acknowledged, one place for each server_id. Replicas are asked for an
@@ -29,6 +12,18 @@ export class SemiSyncSource {
   requested = 0;
   /** Called after each ACK, and when a replica comes or goes. */
   onChange: (() => void) | undefined;
+  readonly #files: () => readonly string[];
+
+  /** `files`: names of the files there are, in order. */
+  constructor(files: () => readonly string[]) {
+    this.#files = files;
+  }
+
+  /** Which of two places is further on; see {@link comparePositions}. */
+  compare(a: AckPosition, b: AckPosition): number {
+    // The list is asked for only where it decides: an ACK is for the newest file, nearly always.
+    return a.file === b.file ? a.position - b.position : comparePositions(a, b, this.#files());
+  }
 
   /** A replica begins to dump at a place, which acknowledges all before it. */
   begin(serverId: number, from: AckPosition): void {
@@ -61,7 +56,7 @@ export class SemiSyncSource {
   #advance(serverId: number, position: AckPosition): void {
     if (!this.#clients.has(serverId)) return;
     const before = this.#acked.get(serverId);
-    if (before && comparePositions(position, before) <= 0) return;
+    if (before && this.compare(position, before) <= 0) return;
     this.#acked.set(serverId, position);
     this.onChange?.();
   }
@@ -73,7 +68,7 @@ export class SemiSyncSource {
 
   /** The place that at least `count` replicas have acknowledged; undefined: too few replicas. */
   nthHighest(count: number): AckPosition | undefined {
-    const sorted = [...this.#acked.values()].sort((a, b) => comparePositions(b, a));
+    const sorted = [...this.#acked.values()].sort((a, b) => this.compare(b, a));
     return sorted[count - 1];
   }
 }

@@ -137,7 +137,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
   }
   const identity = await chooseIdentity(catalog, options.presentAsSource ?? false);
-  const semiSync = options.semiSync === false ? undefined : new SemiSyncSource();
+  const semiSync = options.semiSync === false ? undefined : new SemiSyncSource(() => catalog.files);
   let listener: Listener | undefined;
   const state: ServerState = {
     log,

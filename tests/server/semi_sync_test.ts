@@ -2,10 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { encodeBinlogDump } from "../../lib/protocol/binlog_dump.ts";
 import { encodePacket } from "../../lib/protocol/packet.ts";
 import { encodeSemiSyncAck } from "../../lib/protocol/semi_sync.ts";
-import { CascadeGate } from "../../lib/server/cascade_gate.ts";
-import { SemiSyncSource } from "../../lib/server/semi_sync_source.ts";
 import { waitUntil } from "../_binlogd.ts";
-import { beginFile, connect, QUIET, UUID, withServer, writeFiles } from "./_local.ts";
+import { beginFile, connect, UUID, withServer, writeFiles } from "./_local.ts";
 
 Deno.test("every packet has the semi-sync header, the last commit asks, and ids begin anew", async () => {
   await withServer(writeFiles, async (server, dir) => {
@@ -77,35 +75,4 @@ Deno.test("a server without semi-sync does not know its variables", async () => 
     assert(outcome.includes("1193"), outcome);
     connection.close();
   }, { semiSync: false });
-});
-
-Deno.test("ACKs upstream wait for the N-th replica; too late they are withheld, or not", async () => {
-  const file = "binlog.000001";
-  for (const onTimeout of ["withhold", "ack"] as const) {
-    const semiSync = new SemiSyncSource();
-    const gate = new CascadeGate(semiSync, { count: 2, timeoutMs: 60, onTimeout, log: QUIET });
-    const sent: number[] = [];
-    const send = (ack: { position: number }): Promise<void> => {
-      sent.push(ack.position);
-      return Promise.resolve();
-    };
-    semiSync.begin(1, { file, position: 4 });
-    semiSync.begin(2, { file, position: 4 });
-    gate.delayAck({ file, position: 100 }, send);
-    semiSync.ack(1, { file, position: 100 });
-    semiSync.ack(1, { file, position: 100 });
-    assertEquals(sent.includes(100), false, "the same replica counts once");
-    semiSync.ack(2, { file, position: 60 });
-    assertEquals(sent[sent.length - 1], 60, "the lesser of the two");
-    semiSync.ack(2, { file, position: 100 });
-    assertEquals(sent[sent.length - 1], 100);
-    gate.delayAck({ file, position: 200 }, send);
-    await new Promise((resolve) => setTimeout(resolve, 120));
-    assertEquals(sent[sent.length - 1], onTimeout === "ack" ? 200 : 100);
-    gate.delayAck({ file, position: 300 }, send);
-    assertEquals(sent[sent.length - 1], onTimeout === "ack" ? 300 : 100);
-    for (const id of [1, 2]) semiSync.ack(id, { file, position: 300 });
-    assertEquals(sent[sent.length - 1], 300);
-    gate.streamEnded();
-  }
 });
