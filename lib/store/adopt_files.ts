@@ -29,18 +29,15 @@ export async function adoptFiles(dir: string, order: StoreOrder, log: Logger): P
   return files;
 }
 
-function refuseAstray(dir: string, { astray, index, files }: StoreOrder): void {
+function refuseAstray(dir: string, { astray, files }: StoreOrder): void {
   const name = astray[0];
   if (name === undefined) return;
-  const isPlaced = files.includes(name);
-  const where = index === undefined
-    ? "and which files it comes between can't be told"
-    : "but not in its index";
+  const where = files.includes(name)
+    ? "but not in its index"
+    : "and where it belongs can't be told";
   throw new StoreError(`${name} is in ${dir}, ${where}`, {
     file: `${dir}/${name}`,
-    hint: index === undefined || !isPlaced
-      ? "move it elsewhere; or if it belongs there, add its line to the index where it belongs"
-      : "move it elsewhere, or add its line to the index",
+    hint: "move it elsewhere, or add its line to the index where it belongs",
   });
 }
 
