@@ -18,6 +18,7 @@ import {
   readSyncPolicy,
 } from "./dump_options.ts";
 import { checkStart, stopAlreadyPassed } from "./dump_start.ts";
+import { cutUnfinished } from "./dump_cut_unfinished.ts";
 import { readHeldGtids } from "./dump_held_gtids.ts";
 import { DumpProgress } from "./dump_progress.ts";
 import { askForLostBytes } from "./dump_lost_bytes.ts";
@@ -210,6 +211,8 @@ async function dumpInto(
     onFiles: (files) => progress.sourceFiles(files),
   });
   const summary = await dump.run(context.signal);
+  // A connection cuts what it has stored itself; what an earlier one has stored is left.
+  if (summary.outcome === "stopped" && summary.connections > 1) await cutUnfinished(store, last);
   await summaries?.stop();
   await hook?.finish(context.signal);
   const end = store.end.position();

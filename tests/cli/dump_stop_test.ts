@@ -93,6 +93,21 @@ Deno.test("--stop-gtid goes on in a transaction that an earlier run has not fini
   });
 });
 
+Deno.test("--stop-position in a transaction keeps nothing of it from a connection that broke", async () => {
+  await dumped(`cut=${MIDDLE}`, async (dump, dir) => {
+    const run = await dump(`--stop-file=${FIRST}`, `--stop-position=${after - 50_000}`);
+    assertEquals(run.code, 0, run.stderr);
+    assertStringIncludes(run.stderr, "connection lost");
+    assertStringIncludes(run.stderr, `done file=${FIRST} position=${before} `);
+    assertEquals(await size(dir, FIRST), before, run.stderr);
+    const state = JSON.parse(await Deno.readTextFile(`${dir}/binlogd.state.json`));
+    assertEquals([state.file, state.durable], [FIRST, before]);
+    const rest = await dump();
+    assertEquals(rest.code, 0, rest.stderr);
+    assertEquals(await Deno.readFile(`${dir}/${FIRST}`), first.bytes());
+  });
+});
+
 Deno.test("--stop-file ends in its file although that was spoilt on its way", async () => {
   // Behind the rotation: what the relay has counted by then is the login, and 5 bytes a packet.
   for (const behind of [8_000, 20_000, 40_000]) {
