@@ -69,9 +69,11 @@ async function repairIndex(dir: string, series: BinlogSeries, say: Say): Promise
   await withIndexLock(dir, async () => {
     const listed = series.index ? await readIndexFile(`${dir}/${series.index}`) : [];
     const gone = new Set(series.missing);
-    const names = [...series.files, ...listed.filter((name) => gone.has(name))];
-    const sequence = (name: string): number => Number(name.slice(series.base.length + 1));
-    names.sort((a, b) => sequence(a) - sequence(b));
+    const names = [...series.files];
+    for (const [i, name] of listed.entries()) {
+      // What is gone stays behind the file that it was listed behind.
+      if (gone.has(name)) names.splice(names.indexOf(listed[i - 1] ?? "") + 1, 0, name);
+    }
     await writeIndexFile(dir, names);
     const what = series.index ? `added ${series.unlisted.join(", ")}` : "made it anew";
     say(what, `${series.base}.index`);
