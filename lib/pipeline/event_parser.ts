@@ -6,6 +6,7 @@ import {
   TRANSACTION_STATE,
 } from "../binlog/transaction_tracker.ts";
 import { FormatError, ProtocolError } from "../errors.ts";
+import { PACKET_HEADER_SIZE } from "../protocol/packet.ts";
 import { type Batch, SPAN_FIRST, SPAN_LAST, SPAN_WORDS } from "./batch.ts";
 import {
   EVENT_CLASS,
@@ -14,7 +15,9 @@ import {
   REGISTER,
   REGISTER_COUNT,
 } from "./event_kernel.ts";
+import { eventOffset } from "./event_offset.ts";
 import type { EventParserOptions } from "./event_parser_options.ts";
+import { fitsPacket } from "./fits_packet.ts";
 import { jsEventKernel } from "./js_event_kernel.ts";
 import { openPacket } from "./open_packet.ts";
 import { PartialEvent } from "./partial_event.ts";
@@ -22,10 +25,6 @@ import { SpecialEvents } from "./special_events.ts";
 import { StopWatch } from "./stop_watch.ts";
 import { checksumError, damageError, holeError, sizeError } from "./stream_errors.ts";
 import type { StreamState } from "./stream_state.ts";
-
-/** Bytes of an event packet before the event: status, and the semi-sync magic and flag. */
-const STATUS_SIZE = 1;
-const SEMI_SYNC_SIZE = 3;
 
 const { ROTATE_EVENT, STOP_EVENT, FORMAT_DESCRIPTION_EVENT } = EVENT_TYPE;
 
@@ -72,7 +71,7 @@ export class EventParser extends TransformStream<Batch, Batch> {
     const r = this.#registers;
     r[REGISTER.SPAN] = 0;
     r[REGISTER.SPAN_COUNT] = batch.spanCount;
-    r[REGISTER.SKIP] = this.#state.semiSync ? SEMI_SYNC_SIZE : STATUS_SIZE;
+    r[REGISTER.SKIP] = eventOffset(this.#state.semiSync);
     r[REGISTER.EVENTS] = r[REGISTER.TRANSACTIONS] = r[REGISTER.TIMESTAMP] = 0;
     batch.outStart = batch.outEnd = batch.spans[0]!;
     this.#base = this.#position - batch.outStart;
@@ -155,8 +154,11 @@ export class EventParser extends TransformStream<Batch, Batch> {
     const { bytes, view } = batch;
     const position = this.#base + batch.outEnd;
     const size = available >= EVENT_HEADER_SIZE ? view.getUint32(offset + 9, true) : 0;
-    if (size < EVENT_HEADER_SIZE || (whole ? size !== available : size <= available)) {
-      throw sizeError(this.#state.file, position, available, size);
+    const skip = this.#registers[REGISTER.SKIP]!;
+    // The packet's header is still there before its payload, whose length it says.
+    const room = (view.getUint32(offset - skip - PACKET_HEADER_SIZE, true) & 0xff_ffff) - skip;
+    if (size < EVENT_HEADER_SIZE || !fitsPacket(size, room, skip)) {
+      throw sizeError(this.#state.file, position, room, size);
     }
     const type = bytes[offset + 4]!;
     const artificial = (bytes[offset + 17]! & EVENT_FLAG.LOG_EVENT_ARTIFICIAL_F) !== 0;

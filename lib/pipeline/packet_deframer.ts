@@ -1,11 +1,19 @@
+import { EVENT_HEADER_SIZE, HEADER_OFFSET } from "../binlog/event_header.ts";
 import { ProtocolError } from "../errors.ts";
 import { type Batch, HEAD_SIZE, SPAN_FIRST, SPAN_LAST, SPAN_WORDS } from "./batch.ts";
 import { type EventKernel, FRAME_REGISTER, FRAME_REGISTER_COUNT } from "./event_kernel.ts";
+import { eventOffset } from "./event_offset.ts";
+import { fitsPacket } from "./fits_packet.ts";
 import type { StreamState } from "./stream_state.ts";
 
 const HEADER_SIZE = 4;
 const CHUNK_MAX = 0xff_ffff;
 const SEMI_SYNC_MAGIC = 0xef;
+
+/** Length of the payload behind the packet header at `at`. */
+function packetLength(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
+}
 
 /** Settings of {@link PacketDeframer}. */
 export interface PacketDeframerOptions {
@@ -20,7 +28,9 @@ export interface PacketDeframerOptions {
  * Takes the 4-byte packet headers off (u24 length, u8 sequence id) by writing a table of payload
  * spans; moves no byte. A packet of 0xffffff bytes goes on in the next one. The first
  * min(length, HEAD_SIZE) bytes of a packet always reach the next stage together: what a batch holds
- * of an unfinished head waits for the next batch.
+ * of an unfinished head waits for the next batch, unless the event in it is of another size than the
+ * packet: the rest may never come, and what does would be taken for it. Such a head goes on as it
+ * is, for the parser to refuse. The 4 bytes before a packet's first span are its header.
  *
  * Sequence ids go up by one a packet and begin again at 1 after a packet that asks for a semi-sync
  * ACK (plugin/semisync: the source resets its counter before it waits).
@@ -114,14 +124,19 @@ export class PacketDeframer extends TransformStream<Batch, Batch> {
         this.#keep(batch, at);
         break;
       }
-      const length = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
+      const length = packetLength(bytes, at);
       const continuation = this.#continues;
       const head = continuation ? 0 : Math.min(length, HEAD_SIZE - HEADER_SIZE);
-      if (end - at - HEADER_SIZE < head) {
+      if (end - at - HEADER_SIZE < head && this.#fits(batch, at, length)) {
         this.#keep(batch, at);
         break;
       }
-      this.#checkHeader(bytes, at, length, continuation);
+      const wrong = this.#readHeader(bytes, at, length, continuation);
+      if (wrong) {
+        // Behind a packet that lies about its length there is no header; the parser says where.
+        if (this.#lastFits(batch, word)) throw wrong;
+        break;
+      }
       at += HEADER_SIZE;
       const size = Math.min(length, end - at);
       this.#left = length - size;
@@ -135,32 +150,62 @@ export class PacketDeframer extends TransformStream<Batch, Batch> {
     batch.spanCount = word / SPAN_WORDS;
   }
 
-  /** Checks a packet header and sets what follows from it. */
-  #checkHeader(bytes: Uint8Array, at: number, length: number, continuation: boolean): void {
+  /** Whether the packet at `at` has the size that its event says, as far as that has come. */
+  #fits({ bytes, view, end }: Batch, at: number, length: number): boolean {
+    const payload = at + HEADER_SIZE;
+    const offset = eventOffset(this.#hasSemiSync(bytes, payload, length));
+    const head = offset + EVENT_HEADER_SIZE;
+    if (end - payload < Math.min(head, length) || bytes[payload] !== 0) return true;
+    if (length < head) return false;
+    const size = view.getUint32(payload + offset + HEADER_OFFSET.eventSize, true);
+    return fitsPacket(size, length - offset, offset);
+  }
+
+  /** {@link #fits} for the packet before word `word` of the span table. */
+  #lastFits(batch: Batch, word: number): boolean {
+    const last = word - SPAN_WORDS;
+    // Of a packet that an earlier batch began the parser knows already.
+    if (last < 0 || !(batch.spans[last + 2]! & SPAN_FIRST)) return true;
+    const at = batch.spans[last]! - HEADER_SIZE;
+    return this.#fits(batch, at, packetLength(batch.bytes, at));
+  }
+
+  /** Whether the packet with this payload carries the semi-sync header. */
+  #hasSemiSync(bytes: Uint8Array, payload: number, length: number): boolean {
+    if (!this.#firstPacket) return this.#state.semiSync;
+    // The first packet is an artificial rotate, whose timestamp is 0: byte 1 is 0xef only when the
+    // semi-sync header is there.
+    return this.#state.semiSyncRequested && length > 2 && bytes[payload] === 0 &&
+      bytes[payload + 1] === SEMI_SYNC_MAGIC;
+  }
+
+  /** Sets what follows from a packet header; returns the error for one that is wrong. */
+  #readHeader(
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+    continuation: boolean,
+  ): ProtocolError | undefined {
     const found = bytes[at + 3]!;
     if (this.#checkSequence && found !== this.#sequence) {
-      throw new ProtocolError(
+      return new ProtocolError(
         `Cannot read packet: sequence id ${found} where ${this.#sequence} must be`,
         { expected: String(this.#sequence), found: String(found), field: "sequence id" },
       );
     }
+    if (length === 0 && !continuation) {
+      return new ProtocolError("Cannot read packet: empty payload where an event must be");
+    }
     this.#sequence = (found + 1) & 0xff;
     this.#continues = length === CHUNK_MAX;
-    if (!continuation) this.#checkPacketStart(bytes, at + HEADER_SIZE, length);
+    if (!continuation) this.#beginPacket(bytes, at + HEADER_SIZE, length);
     if (this.#ackRequested && !this.#continues) this.#sequence = 1;
+    return undefined;
   }
 
-  #checkPacketStart(bytes: Uint8Array, payload: number, length: number): void {
-    if (length === 0) {
-      throw new ProtocolError("Cannot read packet: empty payload where an event must be");
-    }
-    if (this.#firstPacket) {
-      // The first packet is an artificial rotate, whose timestamp is 0: byte 1 is 0xef only when
-      // the semi-sync header is there.
-      this.#firstPacket = false;
-      this.#state.semiSync = this.#state.semiSyncRequested && length > 2 && bytes[payload] === 0 &&
-        bytes[payload + 1] === SEMI_SYNC_MAGIC;
-    }
+  #beginPacket(bytes: Uint8Array, payload: number, length: number): void {
+    this.#state.semiSync = this.#hasSemiSync(bytes, payload, length);
+    this.#firstPacket = false;
     this.#ackRequested = this.#state.semiSync && length > 2 && bytes[payload] === 0 &&
       (bytes[payload + 2]! & 1) === 1;
   }

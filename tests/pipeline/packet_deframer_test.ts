@@ -6,7 +6,8 @@ import { BatchPool } from "../../lib/pipeline/batch_pool.ts";
 import { PacketDeframer, type PacketDeframerOptions } from "../../lib/pipeline/packet_deframer.ts";
 import { socketSource } from "../../lib/pipeline/socket_source.ts";
 import { StreamState } from "../../lib/pipeline/stream_state.ts";
-import { encodePacket } from "../../lib/protocol/packet.ts";
+import { encodePacket, writePacketHeader } from "../../lib/protocol/packet.ts";
+import { makeEvent } from "../_events.ts";
 import { KERNELS } from "../_pipeline.ts";
 import { chunkSocket, seededRandom, SPLITS } from "../_split.ts";
 
@@ -39,14 +40,13 @@ async function payloads(
   return { payloads: found, state };
 }
 
-/** Payloads of random sizes that begin with a status byte, and their packets. */
+/** Payloads that are a status byte and an event of random size, and their packets. */
 function sample(count: number, max: number): { bodies: Uint8Array[]; packets: Uint8Array[] } {
   const random = seededRandom(count);
   const bodies: Uint8Array[] = [];
   for (let i = 0; i < count; i++) {
-    const body = new Uint8Array(1 + Math.floor(random() * max)).map(() => random() * 256);
-    body[0] = 0;
-    bodies.push(body);
+    const body = new Uint8Array(Math.floor(random() * max)).map(() => random() * 256);
+    bodies.push(concat([Uint8Array.of(0), makeEvent({ type: 30, body, checksum: false })]));
   }
   return { bodies, packets: bodies.map((body, i) => encodePacket(body, (i + 1) & 0xff)) };
 }
@@ -117,8 +117,9 @@ Deno.test("an empty packet is refused", async () => {
 });
 
 Deno.test("sequence ids begin again after a packet that asks for an ACK", async () => {
+  const bytes = makeEvent({ type: 30, body: Uint8Array.of(9, 9), checksum: false });
   const event = (ack: number, sequence: number): Uint8Array =>
-    encodePacket(Uint8Array.of(0, 0xef, ack, 9, 9), sequence);
+    encodePacket(concat([Uint8Array.of(0, 0xef, ack), bytes]), sequence);
   const good = [event(0, 1), event(1, 2), event(0, 1), event(1, 2), event(1, 1), event(0, 1)];
   for (const { make } of KERNELS) {
     const { payloads: found, state } = await payloads([concat(good)], {
@@ -128,5 +129,63 @@ Deno.test("sequence ids begin again after a packet that asks for an ACK", async 
     assertEquals([found.length, state.semiSync], [6, true]);
   }
   // Not asked for, the same bytes are no header of semi-sync.
-  await assertRejects(() => payloads([concat(good)]), ProtocolError, "where 3 must be");
+  await assertRejects(() => payloads(good), ProtocolError, "where 3 must be");
+});
+
+/** A packet whose header says `more` bytes than it has. */
+function lying(packet: Uint8Array, more: number): Uint8Array {
+  const changed = packet.slice();
+  writePacketHeader(changed, 0, packet.length - 4 + more, packet[3]!);
+  return changed;
+}
+
+Deno.test("a head waits for its rest until the event says that there is none", async () => {
+  const { packets } = sample(2, 60);
+  const size = packets[1]!.length - 4;
+  for (const { make } of KERNELS) {
+    for (const more of [1, 100, 0x40_0000, CHUNK_MAX - size]) {
+      for (const split of SPLITS) {
+        let seen = 0;
+        const state = new StreamState(false);
+        const kernel = make();
+        const bytes = concat([packets[0]!, lying(packets[1]!, more)]);
+        const stream = socketSource(
+          chunkSocket(split.chunks(bytes)),
+          new BatchPool(kernel.allocate),
+        )
+          .pipeThrough(new PacketDeframer(state, { kernel }));
+        // What has come is handed on, although the packet has not ended.
+        await assertRejects(
+          async () => {
+            for await (const batch of stream) {
+              for (let word = 0; word < batch.spanCount * SPAN_WORDS; word += SPAN_WORDS) {
+                seen += batch.spans[word + 1]!;
+              }
+              batch.release();
+            }
+          },
+          ProtocolError,
+          "the connection ended inside it",
+        );
+        assertEquals(seen, packets[0]!.length - 4 + size, `${more} more, ${split.name}`);
+      }
+    }
+  }
+});
+
+Deno.test("a head that may be right waits", async () => {
+  const { packets } = sample(1, 600);
+  const large = encodePacket(
+    concat([
+      Uint8Array.of(0),
+      makeEvent({ type: 30, body: new Uint8Array(20_000), checksum: false }),
+    ]),
+    1,
+  );
+  const err = encodePacket(Uint8Array.of(0xff, ...new Uint8Array(90)), 1);
+  const ok = encodePacket(Uint8Array.of(0, 0, 0, 2, 0, 0, 0), 1);
+  for (const packet of [packets[0]!, large, err, ok]) {
+    const { payloads: found } = await payloads(SPLITS[1]!.chunks(packet));
+    assertEquals(found, [packet.subarray(4)]);
+  }
 });
