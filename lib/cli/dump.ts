@@ -140,12 +140,20 @@ export async function runDump(
     ? new Logger({ ...loggerOptions(context.options), write: line.above })
     : context.log;
   try {
+    const { signal } = context;
+    const source = { ...options.source, heartbeatMs: options.heartbeatMs };
     // Nothing is moved aside for a source that can't be dumped.
     if (context.options["new-era"] === true) {
-      await findSourceFile(options.source, log, context.signal);
+      await findSourceFile(source, log, signal).catch((error) => {
+        if (!signal.aborted) throw error;
+      });
+    }
+    if (signal.aborted) {
+      log.info("ended by signal");
+      return 0;
     }
     const store = await openStore(dir, log, context.options).catch(async (error) => {
-      throw await askForLostBytes(error, options.source, log, context.signal);
+      throw await askForLostBytes(error, source, log, signal);
     });
     progress.store = store;
     const horizon = new SourceHorizon();

@@ -7,12 +7,23 @@ const BUFFER_SIZE = 16 * 1024;
 /** Largest payload read by default: replies to our own queries, logins, commands. */
 export const PAYLOAD_MAX: number = 16 * 1024 * 1024;
 
+/** Longest part of a question that its error shows. */
+const SHOWN_MAX = 200;
+
+/** What was asked of the peer, and for how long nothing may come in answer. */
+export interface Question {
+  /** A statement, or the name of a command. */
+  what: string;
+  limitMs: number;
+}
+
 /**
  * Packet by packet conversation over a stream: handshake, login, commands and their answers. Reads
  * ahead into a small buffer, which {@link takeBuffered} hands to whoever takes over the stream.
  *
  * @throws {ProtocolError} for wrong sequence ids and payloads over the limit.
- * @throws {ConnectionError} where the stream ends or breaks.
+ * @throws {ConnectionError} where the stream ends or breaks, or nothing comes in answer to
+ *   {@link question} in time; the stream is closed then, since nothing else can be asked on it.
  */
 export class PacketChannel {
   readonly #stream: ByteStream;
@@ -21,6 +32,8 @@ export class PacketChannel {
   #end = 0;
   /** Sequence id of the next packet, whichever side sends it. */
   sequence = 0;
+  /** What is being asked; undefined where the peer may take its time. */
+  question: Question | undefined;
 
   constructor(stream: ByteStream) {
     this.#stream = stream;
@@ -73,7 +86,7 @@ export class PacketChannel {
     const packet = encodePacket(payload, this.sequence);
     this.sequence = (this.sequence + packetCount(payload.length)) & 0xff;
     try {
-      await writeAll(this.#stream, packet);
+      await this.#inTime(writeAll(this.#stream, packet));
     } catch (cause) {
       throw connectionError("send to", cause);
     }
@@ -124,11 +137,40 @@ export class PacketChannel {
 
   async #readSome(buffer: Uint8Array): Promise<number | null> {
     try {
-      return await this.#stream.read(buffer);
+      return await this.#inTime(this.#stream.read(buffer));
     } catch (cause) {
       throw connectionError("read from", cause);
     }
   }
+
+  /** Waits for the stream no longer than the question allows. */
+  async #inTime<T>(work: Promise<T>): Promise<T> {
+    const { question } = this;
+    if (!question) return await work;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(silenceError(question));
+        try {
+          this.#stream.close();
+        } catch {
+          // closed already
+        }
+      }, question.limitMs);
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function silenceError({ what, limitMs }: Question): ConnectionError {
+  const shown = what.length > SHOWN_MAX ? `${what.slice(0, SHOWN_MAX)}…` : what;
+  return new ConnectionError(`Nothing came for ${limitMs / 1000} s in answer to: ${shown}`, {
+    hint: "see whether the server or the network hangs",
+  });
 }
 
 function connectionError(action: string, cause: unknown): ConnectionError {

@@ -163,9 +163,9 @@ export class Dump {
   }
 
   async #startFile(signal: AbortSignal): Promise<string | undefined> {
-    const { store, source, log, startFile, startGtid } = this.#options;
+    const { store, source, log, heartbeatMs, startFile, startGtid } = this.#options;
     if (store.last || startGtid === undefined) return startFile;
-    return await findSourceFile(source, log, signal, { gtidSet: startGtid });
+    return await findSourceFile({ ...source, heartbeatMs }, log, signal, { gtidSet: startGtid });
   }
 
   async #session(connection: SourceConnection): Promise<Session> {

@@ -8,8 +8,7 @@ import { GtidTracker } from "../binlog/gtid_event.ts";
 import type { Logger } from "../log.ts";
 import { DUMP_FLAG, encodeBinlogDump } from "../protocol/binlog_dump.ts";
 import { decodeErr, RESPONSE } from "../protocol/response.ts";
-import { lookInto } from "./look_into.ts";
-import type { SourceOptions } from "./source_options.ts";
+import { lookInto, type SourceToLookInto } from "./look_into.ts";
 
 /** Events before the one that lists GTIDs: rotate, format description, and on MariaDB a key. */
 const EVENTS_BEFORE = 4;
@@ -20,7 +19,7 @@ const EVENTS_BEFORE = 4;
  * @throws {ServerError} 1236 where the source can't send the file.
  */
 export async function readFileHead(
-  source: SourceOptions,
+  source: SourceToLookInto,
   log: Logger,
   signal: AbortSignal,
   file: string,

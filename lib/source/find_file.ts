@@ -9,9 +9,8 @@ import type { Logger } from "../log.ts";
 import { DUMP_FLAG, encodeBinlogDump, encodeBinlogDumpGtid } from "../protocol/binlog_dump.ts";
 import { decodeErr, RESPONSE } from "../protocol/response.ts";
 import { checkGtidFlavour } from "./check_gtid_flavour.ts";
-import { lookInto } from "./look_into.ts";
+import { lookInto, type SourceToLookInto } from "./look_into.ts";
 import type { SourceConnection } from "./source_connection.ts";
-import type { SourceOptions } from "./source_options.ts";
 
 /** Where a dump would begin: at its file's position, or after a GTID set; else at the oldest file. */
 export interface DumpStart {
@@ -29,7 +28,7 @@ export interface DumpStart {
  * @throws {ServerError} 1236 where the source can't begin there.
  */
 export async function findSourceFile(
-  source: SourceOptions,
+  source: SourceToLookInto,
   log: Logger,
   signal: AbortSignal,
   start: DumpStart = {},

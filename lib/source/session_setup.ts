@@ -4,6 +4,7 @@ import { encodeRegisterReplica } from "../protocol/register_replica.ts";
 import type { SourceIdentity } from "../store/identity.ts";
 import { isServerError } from "./connect.ts";
 import { requestSemiSync, type SemiSyncMode } from "./semi_sync_setup.ts";
+import { silenceLimit } from "./silence_limit.ts";
 import type { SourceConnection } from "./source_connection.ts";
 
 /** ER_UNKNOWN_SYSTEM_VARIABLE. */
@@ -46,6 +47,7 @@ export async function setUpSession(
   connection: SourceConnection,
   options: SessionOptions,
 ): Promise<Session> {
+  connection.silenceLimitMs = silenceLimit(options.heartbeatMs);
   const source = await identify(connection, options);
   // In whole seconds, as replicas ask it: half a second more on average.
   const sourceTime = Number(await connection.queryValue("SELECT UNIX_TIMESTAMP()"));

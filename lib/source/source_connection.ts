@@ -1,9 +1,9 @@
-import { ConnectionError } from "../errors.ts";
 import type { ByteStream } from "../protocol/byte_stream.ts";
-import { COMMAND } from "../protocol/commands.ts";
-import type { PacketChannel } from "../protocol/packet_channel.ts";
+import { COMMAND, commandName } from "../protocol/commands.ts";
+import type { PacketChannel, Question } from "../protocol/packet_channel.ts";
 import { readResultSet, type ResultSet } from "../protocol/result_set.ts";
 import type { Flavour } from "../store/identity.ts";
+import { silenceLimit } from "./silence_limit.ts";
 import type { CompressionAlgorithm } from "./source_options.ts";
 
 /** What is known of a connection once it is logged in. */
@@ -21,9 +21,14 @@ export interface SourceConnectionInfo {
   authPlugin: string;
 }
 
-/** A logged-in connection: queries and commands one after another, then the raw stream. */
+/**
+ * A logged-in connection: queries and commands one after another, then the raw stream. The connection
+ * is closed when nothing comes in answer for too long.
+ */
 export class SourceConnection {
   readonly info: Readonly<SourceConnectionInfo>;
+  /** Milliseconds for which nothing may come in answer, where a question has no limit of its own. */
+  silenceLimitMs: number = silenceLimit();
   #closed = false;
 
   constructor(info: SourceConnectionInfo) {
@@ -39,30 +44,17 @@ export class SourceConnection {
   }
 
   /**
-   * Runs one statement. With a time limit the connection is closed when it passes, since nothing
-   * else can be asked on it.
-   * @throws {ServerError} for an ERR packet.
+   * Runs one statement. `limitMs`: how long nothing may come in answer.
+   * @throws {ServerError} for an ERR packet, {ConnectionError} where no answer comes.
    */
-  async query(sql: string, limitMs?: number): Promise<ResultSet> {
+  async query(sql: string, limitMs: number = this.silenceLimitMs): Promise<ResultSet> {
     const { channel, capabilities } = this.info;
     const text = new TextEncoder().encode(sql);
     const payload = new Uint8Array(text.length + 1);
     payload[0] = COMMAND.COM_QUERY;
     payload.set(text, 1);
-    let late = false;
-    const timer = limitMs === undefined ? undefined : setTimeout(() => {
-      late = true;
-      this.close();
-    }, limitMs);
-    try {
-      await channel.writeCommand(payload);
-      return await readResultSet(channel, capabilities);
-    } catch (cause) {
-      if (late) throw new ConnectionError(`No answer within ${limitMs} ms to: ${sql}`, { cause });
-      throw cause;
-    } finally {
-      clearTimeout(timer);
-    }
+    await this.#ask(payload, { what: sql, limitMs });
+    return await readResultSet(channel, capabilities);
   }
 
   /** The first value of the first row; undefined without a row, null for NULL. */
@@ -73,13 +65,21 @@ export class SourceConnection {
   /** Sends a command that is answered by OK. */
   async command(payload: Uint8Array): Promise<void> {
     const { channel, capabilities } = this.info;
-    await channel.writeCommand(payload);
+    await this.sendCommand(payload);
     await readResultSet(channel, capabilities);
   }
 
-  /** Sends a command whose answer somebody else reads. */
+  /** Sends a command whose answer somebody else reads, from the channel or after a handover. */
   async sendCommand(payload: Uint8Array): Promise<void> {
-    await this.info.channel.writeCommand(payload);
+    const what = commandName(payload[0]!);
+    await this.#ask(payload, { what, limitMs: this.silenceLimitMs });
+  }
+
+  /** Sends a command; the channel sees to it that its answer comes. */
+  async #ask(payload: Uint8Array, question: Question): Promise<void> {
+    const { channel } = this.info;
+    channel.question = question;
+    await channel.writeCommand(payload);
   }
 
   /** The raw stream and what was read ahead of it, for the dump pipeline. */

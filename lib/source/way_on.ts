@@ -62,10 +62,10 @@ export class WayOn {
     startFile: string | undefined,
     signal: AbortSignal,
   ): Promise<Error | undefined> {
-    const { store, source, log } = this.#options;
+    const { store } = this.#options;
     if (!store.last) {
       if (!gaps.isMissingFile(error)) return undefined;
-      const oldest = await findSourceFile(source, log, signal);
+      const oldest = await this.#oldestFile(signal);
       return gaps.noStartFileError(error as ServerError, startFile ?? "", oldest);
     }
     if (error instanceof BytesDifferError) return gaps.differenceError(store, now, error);
@@ -76,15 +76,20 @@ export class WayOn {
       this.#nonsense(error);
   }
 
+  #oldestFile(signal: AbortSignal): Promise<string> {
+    const { source, log, heartbeatMs } = this.#options;
+    return findSourceFile({ ...source, heartbeatMs }, log, signal);
+  }
+
   /** The source does not have the store's last file. */
   async #missing(
     error: unknown,
     now: SourceIdentity | undefined,
     signal: AbortSignal,
   ): Promise<Error | undefined> {
-    const { store, source, log, continueAfterGap } = this.#options;
+    const { store, log, continueAfterGap } = this.#options;
     if (!gaps.isMissingFile(error) || this.#nextFile !== undefined) return undefined;
-    const oldest = await findSourceFile(source, log, signal);
+    const oldest = await this.#oldestFile(signal);
     let verdict = gaps.judgeGap(store, oldest, now);
     if (verdict.kind !== "replaced" && !await this.#mayFollow(oldest, signal)) {
       verdict = { kind: "replaced", oldest };
@@ -103,10 +108,11 @@ export class WayOn {
 
   /** No byte of the store is shown again where a file follows it: GTIDs tell whether it belongs. */
   async #mayFollow(file: string, signal: AbortSignal): Promise<boolean> {
-    const { store, source, log } = this.#options;
+    const { store, source, log, heartbeatMs } = this.#options;
     const last = store.last!;
     const held = readStoreGtids(`${store.dir}/${last.file}`, last.file, last.transactionEnd);
-    return gaps.mayFollow(await readFileHead(source, log, signal, file), held);
+    const head = await readFileHead({ ...source, heartbeatMs }, log, signal, file);
+    return gaps.mayFollow(head, held);
   }
 
   /** Where the place asked for made no sense, the file's beginning tells whose fault that is. */

@@ -187,3 +187,45 @@ Deno.test("a socket that fails is a ConnectionError that says why", async () => 
   const late = new PacketChannel({ ...broken, read: () => Promise.reject(ours) });
   assertEquals(await assertRejects(() => late.read()), ours);
 });
+
+Deno.test("a question that nothing comes in answer to ends in time, and closes the stream", async () => {
+  const never = new Promise<never>(() => {});
+  const what = `SET @a = '${"x".repeat(1000)}'`;
+  for (const hangs of ["read", "write"] as const) {
+    let closed = 0;
+    const stream: ByteStream = {
+      read: () => never,
+      write: (bytes) => hangs === "write" ? never : Promise.resolve(bytes.length),
+      close() {
+        closed++;
+        throw new Error("some streams do not close well");
+      },
+    };
+    const channel = new PacketChannel(stream);
+    channel.question = { what, limitMs: 50 };
+    const ask = async (): Promise<void> => {
+      await channel.writeCommand(payloadOf(5));
+      await channel.read();
+    };
+    const error = await assertRejects(ask, ConnectionError, "Nothing came for 0.05 s");
+    assert(error.message.includes("SET @a = 'xxx") && error.message.length < 300, error.message);
+    assertEquals(closed, 1);
+  }
+});
+
+Deno.test("an answer that comes bit by bit is waited for", async () => {
+  const bytes = encodePacket(payloadOf(20), 0);
+  let at = 0;
+  const slow: ByteStream = {
+    async read(buffer) {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      buffer[0] = bytes[at++]!;
+      return 1;
+    },
+    write: (bytes) => Promise.resolve(bytes.length),
+    close: () => {},
+  };
+  const channel = new PacketChannel(slow);
+  channel.question = { what: "SELECT 1", limitMs: 500 };
+  assertEquals(await channel.read(), payloadOf(20));
+});
