@@ -4,7 +4,12 @@ import { EventParser } from "../lib/pipeline/event_parser.ts";
 import type { EventKernel } from "../lib/pipeline/event_kernel.ts";
 import { jsEventKernel } from "../lib/pipeline/js_event_kernel.ts";
 import { FileSink } from "../lib/pipeline/file_sink.ts";
-import type { ResumePoint, SinkStore, StoreFiles } from "../lib/pipeline/file_sink_options.ts";
+import type {
+  FileSinkOptions,
+  ResumePoint,
+  SinkStore,
+  StoreFiles,
+} from "../lib/pipeline/file_sink_options.ts";
 import { PacketDeframer } from "../lib/pipeline/packet_deframer.ts";
 import { SemiSyncAckTap } from "../lib/pipeline/semi_sync_ack_tap.ts";
 import { socketSource } from "../lib/pipeline/socket_source.ts";
@@ -73,10 +78,13 @@ export async function runPipeline(dir: string, chunks: Uint8Array[], options: {
   semiSync?: boolean;
   kernel?: EventKernel;
   stop?: StopCondition;
+  mayLeave?: string;
   resume?: ResumePoint;
   files?: string[];
   tap?: (batch: Batch) => void;
   storeFiles?: StoreFiles;
+  /** Settings of the sink that go before those made here. */
+  sink?: Partial<FileSinkOptions>;
   onSink?: (sink: FileSink) => void;
 } = {}): Promise<PipelineRun> {
   const store = new ListStore(dir, options.files);
@@ -93,6 +101,7 @@ export async function runPipeline(dir: string, chunks: Uint8Array[], options: {
     resume: options.resume,
     acknowledge: (ack) => tap.durable(ack),
     ...(options.storeFiles ? { files: options.storeFiles } : {}),
+    ...options.sink,
   });
   options.onSink?.(sink);
   const run = { store, state, sink, acks, durableAtAck };
@@ -106,6 +115,7 @@ export async function runPipeline(dir: string, chunks: Uint8Array[], options: {
         checksum: options.checksum ?? true,
         kernel,
         ...(options.stop ? { stop: options.stop } : {}),
+        ...(options.mayLeave === undefined ? {} : { mayLeave: options.mayLeave }),
       }),
     )
     .pipeThrough(
@@ -119,7 +129,7 @@ export async function runPipeline(dir: string, chunks: Uint8Array[], options: {
     .pipeThrough(tap)
     .pipeTo(sink)
     .catch((error) => {
-      if (!state.ended && !state.stopped) throw error;
+      if (!state.ended && !state.stopped && !state.unclosed) throw error;
     });
   return run;
 }

@@ -17,7 +17,7 @@ import {
   readStop,
   readSyncPolicy,
 } from "./dump_options.ts";
-import { checkStart, stopAlreadyPassed } from "./dump_start.ts";
+import { checkStart, reachesStop } from "./dump_start.ts";
 import { cutUnfinished } from "./dump_cut_unfinished.ts";
 import { readHeldGtids } from "./dump_held_gtids.ts";
 import { DumpProgress } from "./dump_progress.ts";
@@ -197,8 +197,13 @@ async function dumpInto(
   checkStart(store, context.options);
   const last = store.last;
   const stopGtid = context.options["stop-gtid"] as string | undefined;
-  const held = last && stopGtid !== undefined ? readHeldGtids(store.dir, last.file) : undefined;
-  if (stopAlreadyPassed(store, context.options, held, log)) return 0;
+  if (hasReachedStop(store, context.options)) {
+    log.info("the store has come that far already; nothing to fetch", {
+      file: last?.file,
+      position: last?.eventEnd,
+    });
+    return 0;
+  }
   const stop = readStop(context.options)?.(store);
   const hook = await closeHook(store, context.options, log);
   const summaries = options.follow ? new SummaryRecorder(store.dir) : undefined;
@@ -240,13 +245,22 @@ async function dumpInto(
       hint: "what was wanted is purged there, or was never there; --stop-… further on, or none",
     });
   }
-  if (stop && summary.outcome === "ended") {
+  if (!stop || summary.outcome !== "ended") return 0;
+  await store.recover();
+  // Where the source ends just there no event has come that would have told.
+  if (!hasReachedStop(store, context.options)) {
     throw new StopNotReachedError("The source's binlog ends before the stop condition", {
       ...(end ? { file: end.file, position: end.written } : {}),
       hint: "run the same command again later; it goes on where this one ended",
     });
   }
   return 0;
+}
+
+function hasReachedStop(store: Store, options: OptionValues): boolean {
+  const { last } = store;
+  const wanted = last !== undefined && options["stop-gtid"] !== undefined;
+  return reachesStop(store, options, wanted ? readHeldGtids(store.dir, last.file) : undefined);
 }
 
 /** Program and arguments of --on-close; undefined without it. */

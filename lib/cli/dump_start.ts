@@ -1,5 +1,4 @@
 import { DivergenceError } from "../errors.ts";
-import type { Logger } from "../log.ts";
 import { isMariadbGtidText } from "../pipeline/stop_at_gtid.ts";
 import { GtidSet } from "../gtid/gtid_set.ts";
 import { MariadbPosition } from "../gtid/mariadb_position.ts";
@@ -33,39 +32,28 @@ export function checkStart(store: Store, options: OptionValues): void {
   );
 }
 
-/** Whether the store has come as far as the stop condition already; says so. */
-export function stopAlreadyPassed(
+/** Whether what the store holds, in `held` its GTIDs, reaches as far as the stop condition. */
+export function reachesStop(
   store: Store,
   options: OptionValues,
   held: GtidTracker | undefined,
-  log: Logger,
 ): boolean {
   const last = store.last;
   if (!last) return false;
-  let passed = false;
-  const file = options["stop-file"] as string | undefined;
-  if (file !== undefined) {
-    const position = options["stop-position"] as number | undefined;
-    const complete = last.nextFile !== undefined || last.stopped;
-    const held = store.files.indexOf(file);
-    passed = isBeyondFile(last.file, file) || (held >= 0 && file !== last.file) ||
-      (last.file === file && (complete || (position !== undefined && last.eventEnd >= position)));
-  }
   const time = options["stop-datetime"] as Date | undefined;
   if (time !== undefined) {
-    passed = holdsTime(store.dir, store.files, Math.ceil(time.getTime() / 1000));
+    return holdsTime(store.dir, store.files, Math.ceil(time.getTime() / 1000));
   }
   const gtid = options["stop-gtid"] as string | undefined;
-  if (gtid !== undefined && held) {
-    passed = isMariadbGtidText(gtid)
-      ? held.mariadb?.covers(MariadbPosition.parse(gtid)) ?? false
-      : held.mysql !== undefined && GtidSet.parse(gtid).isSubsetOf(held.mysql);
+  if (gtid !== undefined) {
+    return isMariadbGtidText(gtid)
+      ? held?.mariadb?.covers(MariadbPosition.parse(gtid)) ?? false
+      : held?.mysql !== undefined && GtidSet.parse(gtid).isSubsetOf(held.mysql);
   }
-  if (passed) {
-    log.info("the store has come that far already; nothing to fetch", {
-      file: last.file,
-      position: last.eventEnd,
-    });
-  }
-  return passed;
+  const file = options["stop-file"] as string | undefined;
+  if (file === undefined) return false;
+  if (file !== last.file) return isBeyondFile(last.file, file) || store.has(file);
+  const position = options["stop-position"] as number | undefined;
+  const complete = last.nextFile !== undefined || last.stopped;
+  return complete || (position !== undefined && last.eventEnd >= position);
 }

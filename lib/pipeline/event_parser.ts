@@ -57,7 +57,7 @@ export class EventParser extends TransformStream<Batch, Batch> {
       transform: (batch, controller) => {
         this.#parse(batch);
         controller.enqueue(batch);
-        if (state.ended || state.stopped) controller.terminate();
+        if (state.ended || state.stopped || state.unclosed) controller.terminate();
       },
       flush: () => this.#flush(),
     });
@@ -75,7 +75,7 @@ export class EventParser extends TransformStream<Batch, Batch> {
     r[REGISTER.EVENTS] = r[REGISTER.TRANSACTIONS] = r[REGISTER.TIMESTAMP] = 0;
     batch.outStart = batch.outEnd = batch.spans[0]!;
     this.#base = this.#position - batch.outStart;
-    while (r[REGISTER.SPAN]! < batch.spanCount && !this.#state.stopped) {
+    while (r[REGISTER.SPAN]! < batch.spanCount && !this.#state.stopped && !this.#state.unclosed) {
       if (this.#fast()) this.#runKernel(batch);
       if (r[REGISTER.SPAN]! < batch.spanCount) this.#span(batch, r[REGISTER.SPAN]!++);
     }
@@ -143,6 +143,7 @@ export class EventParser extends TransformStream<Batch, Batch> {
     const packet = { file: this.#state.file, position: this.#base + batch.outEnd, skip };
     if (!openPacket(batch.bytes, offset, size, packet)) {
       this.#state.ended = true;
+      this.#state.endedInside = this.#registers[REGISTER.STATE] !== TRANSACTION_STATE.OUTSIDE;
       return;
     }
     const ack = skip > 1 && (batch.bytes[offset + 2]! & 1) === 1;

@@ -8,6 +8,8 @@ export interface EventParserOptions {
   position: number;
   /** Whether artificial events before the first format description carry a CRC. */
   checksum: boolean;
+  /** File that may end without an event that closes it, as the source was asked for its end just now. */
+  mayLeave?: string;
   kernel?: EventKernel;
   stop?: StopCondition;
 }

@@ -12,6 +12,7 @@ import { parseBinlogFileName } from "../store/file_name.ts";
 import type { EventParserOptions } from "./event_parser_options.ts";
 import { checksumError } from "./stream_errors.ts";
 import type { StreamState } from "./stream_state.ts";
+import { UnclosedFileError } from "./unclosed_file_error.ts";
 
 /** Position of the first event of a file, after the magic. */
 const FIRST_POSITION = 4;
@@ -31,6 +32,8 @@ export class SpecialEvents {
   #first = true;
   /** Name in the real rotate event that closed the last file. */
   #announced: string | undefined;
+  /** The current file has ended with a rotate or stop event. */
+  #closed = false;
   #formatIsResent = false;
   awaitsFormat = true;
   /** Format description of the current file, once it came. */
@@ -69,7 +72,7 @@ export class SpecialEvents {
 
   /**
    * The rotate event that begins each file of the stream. Returns file and position of what comes
-   * next, or undefined when it only says again where we are.
+   * next, or undefined when it only says again where we are, and when the file was not closed.
    */
   artificialRotate(event: Uint8Array, position: number): RotateEvent | undefined {
     this.#checkCrc(event, position);
@@ -90,8 +93,12 @@ export class SpecialEvents {
       throw this.#rotateError(rotate, `a new file at ${FIRST_POSITION}`);
     } else if (this.#announced !== undefined && this.#announced !== rotate.file) {
       throw this.#rotateError(rotate, this.#announced);
+    } else if (!this.#closed && this.#state.file !== this.#options.mayLeave) {
+      this.#state.unclosed = new UnclosedFileError(this.#state.file, rotate.file);
+      return undefined;
     }
     this.#announced = undefined;
+    this.#closed = false;
     this.#state.file = rotate.file;
     this.#formatIsResent = rotate.position > FIRST_POSITION;
     this.awaitsFormat = true;
@@ -170,6 +177,7 @@ export class SpecialEvents {
 
   /** Notes a real rotate or stop event; returns the file that a rotate event names. */
   closed(event: Uint8Array): string | undefined {
+    this.#closed = true;
     if (event[4] !== EVENT_TYPE.ROTATE_EVENT) return undefined;
     this.#announced = decodeRotateEvent(this.#body(event)).file;
     return this.#announced;

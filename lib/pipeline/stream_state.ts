@@ -1,3 +1,5 @@
+import type { UnclosedFileError } from "./unclosed_file_error.ts";
+
 /**
  * What the stages of one dump stream know together. Written by one stage each, read by the ones
  * after it.
@@ -20,8 +22,12 @@ export class StreamState {
   timestamp = 0;
   /** EventParser: the source ended the stream with an EOF packet. */
   ended = false;
+  /** EventParser: a transaction had begun and not ended when the EOF packet came. */
+  endedInside = false;
   /** EventParser: the stop condition was met. */
   stopped = false;
+  /** EventParser: the source left a file as it may not; nothing after that was taken. */
+  unclosed: UnclosedFileError | undefined;
 
   constructor(semiSyncRequested: boolean) {
     this.semiSyncRequested = semiSyncRequested;

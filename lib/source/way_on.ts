@@ -1,4 +1,5 @@
 import { BytesDifferError, FormatError, type ServerError } from "../errors.ts";
+import { UnclosedFileError } from "../pipeline/unclosed_file_error.ts";
 import type { SourceIdentity } from "../store/identity.ts";
 import { AskAgain } from "./ask_again.ts";
 import type { DumpOptions } from "./dump_options.ts";
@@ -16,6 +17,8 @@ export class WayOn {
   #nextFile: string | undefined;
   /** The store's last file is asked for from its beginning, since its end made no sense. */
   #wholeFile = false;
+  /** File of the store that was left without a rotate event, and is asked for its end again. */
+  #unclosed: string | undefined;
   /** Where bytes made no sense that may have been spoilt on their way. */
   #doubted: number | undefined;
   /** End of the store as the source has shown it from the beginning of its file. */
@@ -31,6 +34,11 @@ export class WayOn {
       wholeFile: this.#wholeFile,
       ...(this.#nextFile === undefined ? {} : { nextFile: this.#nextFile }),
     };
+  }
+
+  /** File that the next stream may leave without a rotate event. */
+  get mayLeave(): string | undefined {
+    return this.#unclosed;
   }
 
   /** Events came. */
@@ -63,6 +71,10 @@ export class WayOn {
     signal: AbortSignal,
   ): Promise<Error | undefined> {
     const { store } = this.#options;
+    if (error instanceof UnclosedFileError) {
+      this.#unclosed = error.file;
+      return new AskAgain(`${error.message}; asking for its end again`, { cause: error });
+    }
     if (!store.last) {
       if (!gaps.isMissingFile(error)) return undefined;
       const oldest = await this.#oldestFile(signal);

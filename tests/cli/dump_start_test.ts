@@ -1,7 +1,7 @@
 /** Whether a store has come as far as a stop condition, before anybody connects. */
 import { assertEquals } from "@std/assert";
 import type { OptionValues } from "../../lib/cli/command.ts";
-import { stopAlreadyPassed } from "../../lib/cli/dump_start.ts";
+import { reachesStop } from "../../lib/cli/dump_start.ts";
 import { Logger } from "../../lib/log.ts";
 import { Store } from "../../lib/store/store.ts";
 import { FileBuilder } from "../_events.ts";
@@ -28,7 +28,7 @@ async function isPassed(files: [string, Uint8Array][], options: OptionValues): P
       files.map(([name]) => `./${name}\n`).join(""),
     );
     const store = await Store.open({ dir, log });
-    passed = stopAlreadyPassed(store, options, undefined, log);
+    passed = reachesStop(store, options, undefined);
     store.close();
   });
   return passed;
