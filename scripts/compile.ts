@@ -6,13 +6,11 @@
  * DENORT_BIN names a denort, and BINLOGD_COMPILE_DENO the deno of the same version.
  */
 import { type Bundle, bundleProgram } from "./bundle.ts";
+import { ENVIRONMENT } from "./environment.ts";
 import { runCommand } from "./run_command.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 const DIST = `${ROOT}/dist`;
-
-/** Environment variables that binlogd reads. */
-const ENVIRONMENT = ["MYSQL_PWD", "HOME", "USER", "COLUMNS", "NO_COLOR", "TZ"];
 
 function say(text: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(text + "\n"));
