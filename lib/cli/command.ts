@@ -17,6 +17,11 @@ export interface OptionSpec {
   bare?: string;
   /** Heading under which the help lists it; "Options" when absent. */
   group?: string;
+  /**
+   * Not taken from option files: there the name is that of another command's setting, or the option
+   * says what one run is to do and would leave things out of every other.
+   */
+  commandLineOnly?: true;
 }
 
 /**

@@ -1,11 +1,11 @@
 import { EVENT_TYPE } from "../binlog/event_type.ts";
 import { rowsForm } from "../binlog/rows_event.ts";
-import { FormatError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import type { EventFilterOptions } from "../inspect/events_filter.ts";
-import { parseWantedGtids, type WantedGtids } from "../inspect/find_gtid.ts";
 import { parseTableName } from "../inspect/find_table_sql.ts";
 import { nearest } from "./args.ts";
 import type { OptionSpec, OptionValues } from "./command.ts";
+import { readWantedGtids } from "./read_wanted_gtids.ts";
 
 const OUTPUT = "Output";
 const FILTER = "Which events";
@@ -52,54 +52,63 @@ export const EVENTS_OPTIONS: Record<string, OptionSpec> = {
     type: "flag",
     help: "Go on at the end of the last file as it grows, and with the files that come after it.",
     group: OUTPUT,
+    commandLineOnly: true,
   },
   "start-file": {
     type: "string",
     value: "FILE",
     help: "With a source: begin with this file, not with the oldest.",
     group: FILTER,
+    commandLineOnly: true,
   },
   "start-position": {
     type: "integer",
     value: "POS",
     help: "Begin with the event at POS of the first file.",
     group: FILTER,
+    commandLineOnly: true,
   },
   "stop-position": {
     type: "integer",
     value: "POS",
     help: "End before the event at POS of the last file.",
     group: FILTER,
+    commandLineOnly: true,
   },
   "start-datetime": {
     type: "time",
     value: "TIME",
     help: "Only events of TIME or later; local time, or with Z or an offset.",
     group: FILTER,
+    commandLineOnly: true,
   },
   "stop-datetime": {
     type: "time",
     value: "TIME",
     help: "Only events of before TIME.",
     group: FILTER,
+    commandLineOnly: true,
   },
   "include-gtids": {
     type: "string",
     value: "SET",
     help: "Only transactions of this set: uuid:1-5, or 0-1-5..9 of MariaDB.",
     group: FILTER,
+    commandLineOnly: true,
   },
   "exclude-gtids": {
     type: "string",
     value: "SET",
     help: "No transactions of this set.",
     group: FILTER,
+    commandLineOnly: true,
   },
   "server-id": {
     type: "string",
     value: "ID,…",
     help: "Only events that these servers have logged first.",
     group: FILTER,
+    commandLineOnly: true,
   },
   database: {
     type: "string",
@@ -107,6 +116,7 @@ export const EVENTS_OPTIONS: Record<string, OptionSpec> = {
     value: "NAME",
     help: "Only rows of its tables and statements run in it.",
     group: FILTER,
+    commandLineOnly: true,
   },
   table: {
     type: "string",
@@ -114,6 +124,7 @@ export const EVENTS_OPTIONS: Record<string, OptionSpec> = {
     multiple: true,
     help: "Only rows of this table and statements that name it. May be given again.",
     group: FILTER,
+    commandLineOnly: true,
   },
   type: {
     type: "string",
@@ -121,6 +132,7 @@ export const EVENTS_OPTIONS: Record<string, OptionSpec> = {
     help:
       "Only events of these types: GTID_LOG_EVENT or gtid_log, a number, rows for all row events.",
     group: FILTER,
+    commandLineOnly: true,
   },
   base: {
     type: "string",
@@ -143,19 +155,6 @@ export function verboseLevel(options: OptionValues): number {
   if (text === "1") return 1;
   if (text === "2" || /^v+$/.test(text)) return 2;
   throw new UsageError(`Cannot read -v${text}`, { expected: "-v or -vv" });
-}
-
-function readGtids(name: string, text: string | undefined): WantedGtids | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return parseWantedGtids(text);
-  } catch (cause) {
-    if (!(cause instanceof FormatError)) throw cause;
-    throw new UsageError(`Cannot read --${name}=${text}`, {
-      expected: "a GTID set, such as uuid:1-5 or 0-1-5..9",
-      cause,
-    });
-  }
 }
 
 function readServerIds(text: string | undefined): Set<number> | undefined {
@@ -199,10 +198,10 @@ export function readEventFilter(options: OptionValues): EventFilterOptions | und
   const stop = options["stop-datetime"] as Date | undefined;
   if (start) filter.startTime = Math.ceil(start.getTime() / 1000);
   if (stop) filter.stopTime = Math.ceil(stop.getTime() / 1000);
-  const include = readGtids("include-gtids", options["include-gtids"] as string | undefined);
-  const exclude = readGtids("exclude-gtids", options["exclude-gtids"] as string | undefined);
-  if (include) filter.includeGtids = include;
-  if (exclude) filter.excludeGtids = exclude;
+  const include = options["include-gtids"] as string | undefined;
+  const exclude = options["exclude-gtids"] as string | undefined;
+  if (include !== undefined) filter.includeGtids = readWantedGtids("include-gtids", include);
+  if (exclude !== undefined) filter.excludeGtids = readWantedGtids("exclude-gtids", exclude);
   const servers = readServerIds(options["server-id"] as string | undefined);
   if (servers) filter.serverIds = servers;
   if (options.database !== undefined) filter.database = options.database as string;

@@ -1,6 +1,6 @@
 import { BINLOG_MAGIC } from "../binlog/event_header.ts";
 import { UsageError } from "../errors.ts";
-import { findByGtid, parseWantedGtids } from "../inspect/find_gtid.ts";
+import { findByGtid } from "../inspect/find_gtid.ts";
 import { findByPosition } from "../inspect/find_position.ts";
 import { recoveryCommands, type StartPoint } from "../inspect/find_recovery.ts";
 import type { FoundTransaction } from "../inspect/find_scan.ts";
@@ -16,6 +16,8 @@ import { foundJson, foundLine, recoveryLines } from "./find_output.ts";
 import { FOLDER_OPTIONS, openIndexedFolder } from "./folder_options.ts";
 import { formatBytes } from "./format.ts";
 import { ProgressLine } from "./progress.ts";
+import { readFilePosition } from "./read_file_position.ts";
+import { readWantedGtids } from "./read_wanted_gtids.ts";
 import { unexpectedArgument } from "./unexpected_argument.ts";
 
 const EXIT_NOTHING = 1;
@@ -62,6 +64,7 @@ be more than was found.`,
       type: "string",
       value: "DB.TABLE",
       help: "Transactions with rows of the table, or with statements that name it.",
+      commandLineOnly: true,
     },
     last: { type: "integer", value: "N", help: "With --table: only the last N." },
     from: {
@@ -86,12 +89,6 @@ be more than was found.`,
   ],
   run: runFind,
 };
-
-function readFilePosition(name: string, text: string): StartPoint {
-  const match = /^([^:]+):(\d{1,15})$/.exec(text);
-  if (!match) throw new UsageError(`Cannot read --${name}=${text}`, { expected: "FILE:POSITION" });
-  return { file: match[1]!.split("/").pop()!, position: Number(match[2]) };
-}
 
 function checkOptions(options: OptionValues): typeof WAYS[number] {
   const given = WAYS.filter((name) => options[name] !== undefined);
@@ -187,6 +184,8 @@ async function runFind(context: CommandContext): Promise<number> {
   if (way === "table" && !wantedTable) {
     throw new UsageError(`Cannot read --table=${options.table}`, { expected: "DATABASE.TABLE" });
   }
+  const gtids = options.gtid as string | undefined;
+  const wantedGtids = gtids === undefined ? undefined : readWantedGtids("gtid", gtids, false);
   const { folder, series, indexed } = await openIndexedFolder(context, positionals[0]);
   if (start && !series.files.includes(start.file)) {
     throw new UsageError(`--from names ${start.file}, which is not there`);
@@ -198,9 +197,8 @@ async function runFind(context: CommandContext): Promise<number> {
   let complete = true;
   if (way === "time") findTime(context, indexed, answers, say);
   else if (way === "position") findPosition(context, indexed, answers, say);
-  else if (way === "gtid") {
-    const wanted = parseWantedGtids(options.gtid as string);
-    const missing = findByGtid(indexed, wanted, answers.add);
+  else if (wantedGtids) {
+    const missing = findByGtid(indexed, wantedGtids, answers.add);
     answers.end();
     if (missing !== "") {
       say("not_found", `Not found: ${missing}`);

@@ -9,6 +9,7 @@ import {
 import { type IndexedSeries, indexSeries } from "../inspect/list_files.ts";
 import type { CommandContext, OptionSpec } from "./command.ts";
 import { formatBytes } from "./format.ts";
+import { isFromFiles } from "./is_from_files.ts";
 import { ProgressLine } from "./progress.ts";
 
 /** Options of every command that looks at the files of one folder by their index. */
@@ -40,7 +41,7 @@ export async function openIndexedFolder(
   dir: string | undefined,
 ): Promise<{ folder: BinlogFolder; series: BinlogSeries; indexed: IndexedSeries }> {
   const option = context.options.dir as string | undefined;
-  if (dir !== undefined && option !== undefined) {
+  if (dir !== undefined && option !== undefined && !isFromFiles(context.options, "dir")) {
     throw new UsageError("Only one folder is possible", { found: `--dir=${option} and ${dir}` });
   }
   dir ??= option;

@@ -123,16 +123,23 @@ function meansDefault({ name, value }: Setting): boolean {
 }
 
 /**
- * Refuses what stands in a [binlogd] group and no command knows: most likely a slip. The groups of
- * all clients hold what is for other programs.
+ * Refuses what stands in a [binlogd] group and no command takes from there: most likely a slip. The
+ * groups of all clients hold what is for other programs.
  */
 async function refuseUnknown({ name, group, file, line }: Setting): Promise<void> {
   if (!group.startsWith("binlogd") || /^loose-/i.test(name)) return;
   const names = new Set<string>();
+  let known = false;
   for (const entry of COMMANDS) {
-    for (const known of Object.keys(withLogOptions(await entry.load()).options)) names.add(known);
+    for (const [each, spec] of Object.entries(withLogOptions(await entry.load()).options)) {
+      if (!spec.commandLineOnly) names.add(each);
+      known ||= each === name;
+    }
   }
   if (names.has(name)) return;
+  if (known) {
+    throw new UsageError(`${file}:${line}: ${name} is for the command line only`, { file });
+  }
   const near = nearest(name, names);
   throw new UsageError(`${file}:${line}: no command has an option ${name}`, {
     file,
@@ -152,19 +159,22 @@ function readValue(spec: OptionSpec, name: string, text: string, setting: Settin
   }
 }
 
-async function applySetting(
-  command: Command,
-  setting: Setting,
-  found: OptionValues,
-): Promise<void> {
+/** What the option files say. */
+interface Found {
+  values: OptionValues;
+  /** Names without `=value`. */
+  bare: Set<string>;
+}
+
+async function applySetting(command: Command, setting: Setting, found: Found): Promise<void> {
   // What is for all clients describes the source; `database` there is no filter of ours.
   const forAll = setting.group.startsWith("client");
   if (forAll && (!Object.hasOwn(SOURCE_OPTIONS, setting.name) || meansDefault(setting))) return;
   const loose = /^loose-/i.test(setting.name);
   const name = loose ? setting.name.slice("loose-".length) : setting.name;
   const spec = Object.hasOwn(command.options, name) ? command.options[name] : undefined;
-  if (!spec) {
-    // A [binlogd] group serves all commands, so what another command knows is fine here.
+  if (!spec || spec.commandLineOnly) {
+    // A [binlogd] group serves all commands, so what another command takes is fine here.
     if (!ELSEWHERE.has(name)) await refuseUnknown(setting);
     return;
   }
@@ -173,20 +183,24 @@ async function applySetting(
     throw new UsageError(`${setting.file}:${setting.line}: ${name} needs a value`);
   }
   const value = readValue(spec, name, text, setting);
-  found[name] = spec.multiple ? [...((found[name] as unknown[]) ?? []), value] : value;
+  const { values, bare } = found;
+  values[name] = spec.multiple ? [...((values[name] as unknown[]) ?? []), value] : value;
+  if (setting.value === undefined) bare.add(name);
+  else bare.delete(name);
 }
 
 /**
  * Fills in what the command line left open from the option files: groups [client],
  * [client-mariadb] and [binlogd], with --defaults-group-suffix their suffixed forms too. Returns
  * warnings. Names that come from files are kept as from-files, since a URL on the command line wins
- * over them; a password is marked too, so that nobody is warned about `ps`.
+ * over them; a password is marked too, so that nobody is warned about `ps`. A bare `password` is
+ * none: it is asked for, while `password=` is the empty one.
  */
 export async function applyOptionFiles(command: Command, options: OptionValues): Promise<string[]> {
   const warnings: string[] = [];
   const suffix = options["defaults-group-suffix"] as string | undefined;
   const groups = new Set([...GROUPS, ...(suffix ? GROUPS.map((name) => name + suffix) : [])]);
-  const found: OptionValues = {};
+  const found: Found = { values: {}, bare: new Set() };
   for (const { path, required } of optionFiles(options)) {
     let settings: Setting[];
     try {
@@ -206,10 +220,10 @@ export async function applyOptionFiles(command: Command, options: OptionValues):
     }
   }
   const fromFiles: string[] = [];
-  for (const [name, value] of Object.entries(found)) {
+  for (const [name, value] of Object.entries(found.values)) {
     if (options[name] !== undefined) continue;
     options[name] = value;
-    if (name === "password") options["password-from-file"] = true;
+    if (name === "password") options["password-from-file"] = !found.bare.has(name);
     fromFiles.push(name);
   }
   options["from-files"] = fromFiles;

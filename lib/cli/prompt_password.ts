@@ -44,13 +44,15 @@ async function readSecretLine(): Promise<string> {
 
 /**
  * Asks for the password of `user` on the terminal. There is nothing to finish yet, so that Ctrl-C
- * and SIGTERM end the process as they would without our handlers, with the terminal as it was.
+ * and SIGTERM end the process as they would without our handlers, with the terminal as it was. Where
+ * there is no terminal, the error says what is `missing`, and with `hint` what to do.
  */
-export async function promptPassword(user: string): Promise<string> {
+export async function promptPassword(
+  user: string,
+  { missing = "No password given", hint = "use --password-file, MYSQL_PWD or an option file" } = {},
+): Promise<string> {
   if (!Deno.stdin.isTerminal()) {
-    throw new UsageError("No password given, and no terminal to ask on", {
-      hint: "use --password-file, MYSQL_PWD or an option file",
-    });
+    throw new UsageError(`${missing}, and no terminal to ask on`, { hint });
   }
   const restore = (): void => {
     Deno.stdin.setRaw(false);

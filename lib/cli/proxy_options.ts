@@ -11,6 +11,7 @@ export const PROXY_OPTIONS: Record<string, OptionSpec> = {
     value: "HOST:PORT|PATH",
     help: "Where clients connect to: an address, a port on loopback, or a Unix socket.",
     group: LINK,
+    commandLineOnly: true,
   },
   to: {
     type: "string",
@@ -80,6 +81,7 @@ export const PROXY_OPTIONS: Record<string, OptionSpec> = {
     value: "N",
     help: "Rows of a result set shown in its table, 50.",
     group: SHOW,
+    commandLineOnly: true,
   },
   "no-print": { type: "flag", help: "Print no packets.", group: SHOW },
 };

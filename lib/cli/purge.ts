@@ -30,7 +30,7 @@ where that is in use. A dump may run meanwhile. What is removed is gone: look wi
 Exit status: 0, also when there was nothing to remove; 6 when it may not or can not be done.`,
   options: {
     dir: { type: "string", value: "DIR", short: "d", help: "Folder of the store." },
-    to: { type: "string", value: "FILE", help: "First file that stays." },
+    to: { type: "string", value: "FILE", help: "First file that stays.", commandLineOnly: true },
     before: {
       type: "time",
       value: "TIME",
@@ -117,7 +117,7 @@ async function runPurge(context: CommandContext): Promise<number> {
   }
   const rest = plan.heldBack ? `; ${plan.heldBack}` : "";
   stdout(
-    `${verb} ${names.length} files, ${
+    `${verb} ${names.length === 1 ? "1 file" : `${names.length} files`}, ${
       formatBytes(bytes)
     }; the first one is now ${plan.first}${rest}\n`,
   );

@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { startServer } from "../server/server.ts";
 import { LockedUpstream } from "../server/locked_upstream.ts";
+import { readError } from "../inspect/binlog_folder.ts";
 import { eventInfo } from "../inspect/event_info.ts";
 import { purgeServed } from "./purge_served.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -29,9 +30,18 @@ caching_sha2_password have to ask for the server's public key, as with any serve
       group: "Store",
     },
     ...SERVE_OPTIONS,
-    // `run` has these for the connection to its source; here there is no other side.
-    "ssl-cert": { ...SERVE_OPTIONS["tls-cert"]!, help: "The same as --tls-cert." },
-    "ssl-key": { ...SERVE_OPTIONS["tls-key"]!, help: "The same as --tls-key." },
+    // `run` and option files have these for the connection to the source; a command line of serve has
+    // no other side.
+    "ssl-cert": {
+      ...SERVE_OPTIONS["tls-cert"]!,
+      help: "The same as --tls-cert.",
+      commandLineOnly: true,
+    },
+    "ssl-key": {
+      ...SERVE_OPTIONS["tls-key"]!,
+      help: "The same as --tls-key.",
+      commandLineOnly: true,
+    },
   },
   examples: [
     {
@@ -47,6 +57,15 @@ caching_sha2_password have to ask for the server's public key, as with any serve
   run: runServe,
 };
 
+/** @throws {StoreError} where there is no folder to read. */
+function checkFolder(dir: string): void {
+  try {
+    Deno.readDirSync(dir).next();
+  } catch (cause) {
+    throw readError(dir, cause);
+  }
+}
+
 async function runServe(context: CommandContext): Promise<number> {
   const { options, log, signal, positionals } = context;
   if (positionals.length > 0) throw unexpectedArgument(positionals[0]!);
@@ -55,6 +74,7 @@ async function runServe(context: CommandContext): Promise<number> {
   options["tls-cert"] ??= options["ssl-cert"];
   options["tls-key"] ??= options["ssl-key"];
   const settings = await readServeOptions(context);
+  checkFolder(dir);
   const upstream = await LockedUpstream.watch(dir);
   try {
     const server = await startServer({

@@ -1,7 +1,9 @@
 import { UsageError } from "../errors.ts";
 import type { CompressionAlgorithm, SourceOptions, SslMode } from "../source/source_options.ts";
 import { checkRange, type Range } from "./check_range.ts";
+import { checkTlsFiles } from "./check_tls_files.ts";
 import type { CommandContext, OptionSpec, OptionValues } from "./command.ts";
+import { isFromFiles } from "./is_from_files.ts";
 import { readPassword } from "./source_password.ts";
 import { redactUrl } from "./redact_url.ts";
 import { unexpectedArgument } from "./unexpected_argument.ts";
@@ -125,7 +127,7 @@ export function isSourceUrl(text: string): boolean {
 function refuseArguments({ options, positionals }: CommandContext): void {
   const [extra] = positionals;
   if (extra === undefined) return;
-  if (options.password === "" && options["password-from-file"] !== true) {
+  if (options.password === "" && !isFromFiles(options, "password")) {
     throw new UsageError("Unexpected argument beside --password without a value", {
       hint: "a value follows without a blank, as in --password=PASSWORD; better use " +
         "--password-file, MYSQL_PWD or an option file",
@@ -152,16 +154,16 @@ interface SourcePlace {
 
 /** Options of the command line win over the URL in it, and that over option files. */
 function place(options: OptionValues, url: SourcePlace): SourcePlace {
-  const fromFiles = new Set(options["from-files"] as string[] | undefined);
   const named: SourcePlace = {};
   const filed: SourcePlace = {};
   for (const name of ["user", "host", "port", "socket"] as const) {
     if (options[name] === undefined) continue;
-    Object.assign(fromFiles.has(name) ? filed : named, { [name]: options[name] });
+    Object.assign(isFromFiles(options, name) ? filed : named, { [name]: options[name] });
   }
-  // An address is taken whole from where one is given, as far as it goes.
+  // An address is taken whole from where one is given, as far as it goes; only --host=localhost goes
+  // with the socket of a file, as in the mysql tools.
   if (url.host !== undefined) delete filed.socket;
-  if (url.socket !== undefined) delete filed.host;
+  if (url.socket !== undefined || named.socket !== undefined) delete filed.host;
   return { ...filed, ...url, ...named };
 }
 
@@ -205,6 +207,8 @@ export async function readSourceOptions(context: CommandContext): Promise<Source
     port: checkRange({ port }, "port", PORT) ?? 3306,
   };
   const tls = readTlsOptions(options);
+  // A Unix socket goes without TLS.
+  if (!useSocket) await checkTlsFiles(tls);
   const connectTimeoutMs = checkRange(options, "connect-timeout", CONNECT_TIMEOUT) ??
     CONNECT_TIMEOUT_MS;
   const text = (name: string): string | undefined => options[name] as string | undefined;

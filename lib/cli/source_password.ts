@@ -1,6 +1,13 @@
 import { UsageError } from "../errors.ts";
 import type { CommandContext } from "./command.ts";
+import { isFromFiles } from "./is_from_files.ts";
 import { promptPassword } from "./prompt_password.ts";
+
+/** What to say where a bare `password` in an option file asks for one, and nobody is there. */
+const BARE_IN_FILE = {
+  missing: "An option file has password without a value",
+  hint: "use --password-file, or give it a value there",
+};
 
 async function readPasswordFile(path: string, context: CommandContext): Promise<string> {
   try {
@@ -36,7 +43,9 @@ export async function readPassword(
   }
   const file = options["password-file"] as string | undefined;
   if (file !== undefined) return await readPasswordFile(file, context);
-  if (given === "" && !fromFile) return await promptPassword(user);
+  if (given === "" && !fromFile) {
+    return await promptPassword(user, isFromFiles(options, "password") ? BARE_IN_FILE : {});
+  }
   if (given !== undefined) return given;
   const environment = Deno.env.get("MYSQL_PWD");
   if (environment !== undefined) return environment;

@@ -33,12 +33,14 @@ for on the terminal.`,
       type: "string",
       value: "FILE",
       help: "File whose first line is the password.",
+      commandLineOnly: true,
     },
     host: {
       type: "string",
       value: "HOST",
       help:
         "Address the account may come from, with % and _ as in MySQL, or localhost; % by default.",
+      commandLineOnly: true,
     },
     may: {
       type: "string",

@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.ts";
+import { StoreError, UsageError } from "../errors.ts";
 import { chooseSeries, openBinlogFolder, openBinlogPath } from "../inspect/binlog_folder.ts";
 import type { FileReport } from "../inspect/verify_file.ts";
 import type { Finding } from "../inspect/verify_finding.ts";
@@ -10,6 +10,7 @@ import {
 } from "../inspect/verify_folder.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { formatBytes } from "./format.ts";
+import { isFromFiles } from "./is_from_files.ts";
 import { ProgressLine } from "./progress.ts";
 import { SOURCE_OPTIONS } from "./source_options.ts";
 import { fileJson, fileLines, findingLine, totalsLine, totalsOf } from "./verify_output.ts";
@@ -75,6 +76,24 @@ harmless explanations; --strict counts them as faults.`,
   run: runVerify,
 };
 
+/**
+ * The settings for standard input. A command before the pipe that failed leaves it empty, which no
+ * binlog that anybody sends is.
+ */
+function refuseNothing(options: VerifyOptions): VerifyOptions {
+  return {
+    ...options,
+    onFile: (file) => {
+      if (file.size === 0) {
+        throw new StoreError("Nothing came on standard input", {
+          hint: "did the command that reads the file succeed?",
+        });
+      }
+      options.onFile?.(file);
+    },
+  };
+}
+
 async function verifyPaths(context: CommandContext, options: VerifyOptions): Promise<VerifyReport> {
   const report: VerifyReport = { files: [], findings: [] };
   const base = context.options.base as string | undefined;
@@ -86,7 +105,7 @@ async function verifyPaths(context: CommandContext, options: VerifyOptions): Pro
   for (const path of context.positionals) {
     const opened = await openBinlogPath(path);
     if (opened.kind === "file") {
-      const part = await verifyOneFile(path, options);
+      const part = await verifyOneFile(path, path === "-" ? refuseNothing(options) : options);
       report.files.push(...part.files);
       continue;
     }
@@ -117,7 +136,10 @@ function checkFolders(name: string, { options, positionals }: CommandContext): v
 
 async function runVerify(context: CommandContext): Promise<number> {
   const { positionals, options, stdout } = context;
-  if (options.dir !== undefined) positionals.unshift(options.dir as string);
+  // An option file's folder is for a command line that names nothing.
+  if (options.dir !== undefined && !(positionals.length > 0 && isFromFiles(options, "dir"))) {
+    positionals.unshift(options.dir as string);
+  }
   if (positionals.length === 0) {
     throw new UsageError("Nothing to verify is named", { expected: "a folder or binlog files" });
   }

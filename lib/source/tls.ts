@@ -1,5 +1,6 @@
 import { AuthError, ConnectionError } from "../errors.ts";
 import type { ByteStream } from "../protocol/byte_stream.ts";
+import { readTlsFiles, type TlsFiles } from "./read_tls_files.ts";
 import type { SourceOptions } from "./source_options.ts";
 
 /**
@@ -75,36 +76,6 @@ function certificateRefused(reason: string, cause: unknown, hint: string): AuthE
   return new AuthError(`The server's certificate is refused: ${reason}`, { cause, hint });
 }
 
-async function readPem(path: string, what: string): Promise<string> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AuthError(`Cannot read ${what} ${path}: ${reason}`, { file: path, cause });
-  }
-  // node:tls goes on without what it can't read, and the server would say who it does not know.
-  if (/^-----BEGIN [A-Z0-9 ]+-----/m.test(text)) return text;
-  throw new AuthError(`Cannot read ${what} ${path}: it is no PEM file`, { file: path });
-}
-
-interface TlsFiles {
-  ca?: string;
-  cert?: string;
-  key?: string;
-}
-
-async function readFiles(options: SourceOptions, verify: boolean): Promise<TlsFiles> {
-  const { sslCa, sslCert, sslKey } = options;
-  const files: TlsFiles = {};
-  if (sslCa !== undefined && verify) files.ca = await readPem(sslCa, "--ssl-ca");
-  if (sslCert !== undefined && sslKey !== undefined) {
-    files.cert = await readPem(sslCert, "--ssl-cert");
-    files.key = await readPem(sslKey, "--ssl-key");
-  }
-  return files;
-}
-
 async function startDenoTls(
   conn: Deno.TcpConn,
   files: TlsFiles,
@@ -140,7 +111,7 @@ export async function startTls(
   const verify = sslMode === "VERIFY_CA" || sslMode === "VERIFY_IDENTITY";
   const host = options.host ?? "127.0.0.1";
   if (verify && host === NO_VERIFY_HOST) throw new AuthError(`${host} is nobody's host`);
-  const files = await readFiles(options, verify);
+  const files = await readTlsFiles(options);
   const shows = files.cert !== undefined;
   if (shows && !isRecent()) {
     throw new AuthError("This runtime can't show --ssl-cert to the server", {

@@ -17,7 +17,7 @@ Deno.test("a purge that was interrupted is finished by the same command", async 
       await Deno.writeTextFile(`${dir}/b.index`, index);
       const run = await binlogd(["purge", "--dir", dir, "--to", names[first]!]);
       assertEquals(run.code, 0, run.stderr);
-      assertStringIncludes(run.stdout, `removed ${first - gone} files`);
+      assertStringIncludes(run.stdout, `removed ${first - gone} file`);
       const left = [...Deno.readDirSync(dir)].map(({ name }) => name)
         .filter((name) => /\.\d+$/.test(name));
       assertEquals(left.sort(), names.slice(first).sort());

@@ -1,9 +1,12 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../../lib/errors.ts";
 import type { CommandContext, OptionValues } from "../../lib/cli/command.ts";
 import { redactUrl } from "../../lib/cli/redact_url.ts";
 import { parseSourceUrl, readSourceOptions } from "../../lib/cli/source_options.ts";
 import { Logger } from "../../lib/log.ts";
+import { SELF_SIGNED_CERT } from "../../lib/source/self_signed.ts";
+import { binlogd } from "../_binlogd.ts";
+import { withFolder } from "../_pipeline.ts";
 
 function contextOf(positionals: string[], options: OptionValues = {}): CommandContext {
   return {
@@ -66,11 +69,51 @@ Deno.test("an authority that is given is looked at, unless the mode says otherwi
   const modeOf = async (options: OptionValues): Promise<string> =>
     (await readSourceOptions(contextOf(["mysql://u@h"], options))).sslMode;
   assertEquals(await modeOf({}), "PREFERRED");
-  assertEquals(await modeOf({ "ssl-ca": "ca.pem" }), "VERIFY_CA");
-  assertEquals(await modeOf({ "ssl-ca": "ca.pem", "ssl-mode": "required" }), "REQUIRED");
+  await withFolder(async (dir) => {
+    const ca = `${dir}/ca.pem`;
+    await Deno.writeTextFile(ca, SELF_SIGNED_CERT);
+    assertEquals(await modeOf({ "ssl-ca": ca }), "VERIFY_CA");
+    assertEquals(await modeOf({ "ssl-ca": ca, "ssl-mode": "required" }), "REQUIRED");
+  });
   for (const half of ["ssl-cert", "ssl-key"]) {
     await assertRejects(() => modeOf({ [half]: "x.pem" }), UsageError, "only together");
   }
+});
+
+Deno.test("a file named for TLS that is of no use is a wrong command line, where it is used", async () => {
+  const connect = (options: OptionValues): Promise<unknown> =>
+    readSourceOptions(contextOf(["mysql://u@h"], options));
+  const cert = { "ssl-cert": "/nonexistent/c.pem", "ssl-key": "/nonexistent/k.pem" };
+  const wrong: [OptionValues, string][] = [
+    [{ "ssl-ca": "/nonexistent/ca.pem" }, "Cannot read --ssl-ca /nonexistent/ca.pem"],
+    [cert, "Cannot read --ssl-cert /nonexistent/c.pem"],
+    [{ "ssl-ca": new URL(import.meta.url).pathname }, "it is no PEM file"],
+  ];
+  for (const [options, text] of wrong) {
+    await assertRejects(() => connect(options), UsageError, text);
+    await connect({ ...options, "ssl-mode": "DISABLED" });
+  }
+  const local = contextOf(["mysql://u@/run/mysqld.sock"], cert);
+  assertEquals((await readSourceOptions(local)).socket, "/run/mysqld.sock");
+});
+
+Deno.test("a password without a value in an option file is asked for, as -p is", async () => {
+  await withFolder(async (dir) => {
+    await Deno.writeTextFile(`${dir}/pw`, "of its file\n", { mode: 0o600 });
+    const run = async (text: string, ...words: string[]): Promise<string> => {
+      await Deno.writeTextFile(`${dir}/my.cnf`, text, { mode: 0o600 });
+      const args = ["events", `--defaults-file=${dir}/my.cnf`, "mysql://u@127.0.0.1:1", ...words];
+      return (await binlogd(args)).stderr;
+    };
+    const asked = await run("[client]\npassword\n");
+    assertStringIncludes(asked, "An option file has password without a value, and no terminal");
+    const goOn = "Cannot connect to 127.0.0.1:1";
+    assertStringIncludes(await run("[client]\npassword\n", `--password-file=${dir}/pw`), goOn);
+    assertStringIncludes(await run("[client]\npassword\n[binlogd]\npassword=x\n"), goOn);
+    assertStringIncludes(await run("[client]\npassword=\n"), goOn);
+    const extra = await run("[client]\npassword\n", "more");
+    assertStringIncludes(extra, "Unexpected argument more");
+  });
 });
 
 Deno.test("the password of an option file goes before MYSQL_PWD", async () => {
@@ -98,6 +141,7 @@ Deno.test("the command line wins over option files, its URL too", async () => {
     ...Object.fromEntries(names.map((name) => [name, all[name]])),
     "from-files": names,
   });
+  const user = Deno.env.get("USER") ?? "root";
   const cases: [string[], OptionValues, unknown[]][] = [
     [["mysql://u@h:7"], files("host", "port", "user", "socket"), ["u", "h", 7, undefined]],
     [["mysql://u@localhost:7"], files("socket"), ["u", "localhost", 7, undefined]],
@@ -106,6 +150,9 @@ Deno.test("the command line wins over option files, its URL too", async () => {
     [[], files("host", "port", "user"), ["filed", "file", 1, undefined]],
     [[], { ...files("port", "user"), host: "named" }, ["filed", "named", 1, undefined]],
     [["mysql://u@h:7"], { ...files("port"), user: "named" }, ["named", "h", 7, undefined]],
+    [[], { ...files("host", "port"), socket: "/named" }, [user, undefined, undefined, "/named"]],
+    [[], { ...files("socket"), host: "named" }, [user, "named", 3306, undefined]],
+    [[], { ...files("socket"), host: "localhost" }, [user, undefined, undefined, "/file"]],
   ];
   for (const [words, options, expected] of cases) {
     assertEquals(await placeOf(words, options), expected, `${words} ${JSON.stringify(options)}`);
