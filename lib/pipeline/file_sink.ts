@@ -1,40 +1,32 @@
 import type { AckRequest, Batch, Mark } from "./batch.ts";
+import { FileSyncer } from "./file_syncer.ts";
 import { PositionChain } from "./position_chain.ts";
 import { storeIoError } from "../store/store_io_error.ts";
 import { StoreFile } from "./store_file.ts";
 import type { FileSinkOptions, ResumePoint, StoreFiles } from "./file_sink_options.ts";
 import { heldFileError } from "./stream_errors.ts";
-import { SyncLoop } from "./sync_loop.ts";
-import { SyncPace } from "./sync_pace.ts";
-import { DEFAULT_SYNC_POLICY, type SyncPolicy } from "./sync_policy.ts";
-
-/** An ACK, and the position on the chain that must be durable first. */
-type PendingAck = { ack: AckRequest; upTo: number };
+import { DEFAULT_SYNC_POLICY } from "./sync_policy.ts";
 
 /**
- * Appends, rotates, syncs, and says how far everything is durable. Writing never waits for a sync
- * under way, except at the end of a file; one sync covers all that was written before it began, and
- * is followed by one ACK for the newest position that asked.
+ * Appends, rotates, has it synced, and says how far everything is durable. Writing never waits for a
+ * sync under way, except at the end of a file. Whatever ends the stream, what was written is synced,
+ * unless it was a sync that failed.
  */
 export class FileSink extends WritableStream<Batch> {
   readonly chain = new PositionChain();
   readonly #options: FileSinkOptions;
-  readonly #policy: SyncPolicy;
   readonly #files: StoreFiles;
   #file: StoreFile | undefined;
   /** Chain position of position 0 of the current file. */
   #origin = 0;
   #resume: ResumePoint | undefined;
-  #pendingAck: PendingAck | undefined;
-  readonly #pace = new SyncPace();
-  readonly #loop = new SyncLoop(() => this.#syncOnce(), (error) => this.#syncFailed(error));
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #syncer: FileSyncer;
   #failure: unknown;
   #comparing: boolean;
   /** The current file ends with the source's ROTATE_EVENT or STOP_EVENT. */
   #complete = false;
-  #syncs = 0;
-  #acks = 0;
+  /** Nothing more comes into the current file, and no stop condition cuts it any more. */
+  #ending = false;
   #cut: { file: string; from: number; to: number } | undefined;
 
   constructor(options: FileSinkOptions) {
@@ -47,18 +39,26 @@ export class FileSink extends WritableStream<Batch> {
       abort: () => this.#finish().catch(() => {}),
     }, { highWaterMark: 1 });
     this.#options = options;
-    this.#policy = options.sync ?? DEFAULT_SYNC_POLICY;
     this.#files = options.files ?? StoreFile;
     this.#resume = options.resume;
     this.#comparing = options.resume !== undefined;
-    this.#syncFailed = (error) => {
-      this.#failure ??= error;
-      controller?.error(error);
-      this.#closeFile();
-    };
+    this.#syncer = new FileSyncer({
+      chain: this.chain,
+      policy: options.sync ?? DEFAULT_SYNC_POLICY,
+      acknowledge: options.acknowledge,
+      target: () => this.#syncTarget(),
+      onSynced: () => this.#report(),
+      onFailed: (error, file) => {
+        this.#failure ??= error;
+        controller?.error(error);
+        try {
+          if (file) this.#distrust(file);
+        } finally {
+          this.#closeFile();
+        }
+      },
+    });
   }
-
-  readonly #syncFailed: (error: unknown) => void;
 
   /** Where to go on; as far as bytes were written, durable or not. */
   get resume(): ResumePoint | undefined {
@@ -72,7 +72,7 @@ export class FileSink extends WritableStream<Batch> {
 
   /** Syncs done and ACKs sent. */
   get counts(): { syncs: number; acks: number } {
-    return { syncs: this.#syncs, acks: this.#acks };
+    return this.#syncer.counts;
   }
 
   /** What was taken back because a sync failed or a stop condition said so. */
@@ -87,39 +87,54 @@ export class FileSink extends WritableStream<Batch> {
 
   /** Asks for what is written to be made durable soon. */
   requestSync(): void {
-    if (this.#file && this.chain.durable < this.chain.written) this.#loop.want();
+    this.#syncer.request();
   }
 
   async #write(batch: Batch): Promise<void> {
-    if (this.#failure) throw this.#failure;
     try {
-      let at = batch.outStart;
-      for (const mark of batch.marks) {
-        this.#append(batch, at, mark.at);
-        at = mark.kind === "gap" ? mark.next : mark.at;
-        if (mark.kind !== "gap") await this.#mark(mark);
-      }
-      this.#append(batch, at, batch.outEnd);
-      this.#noteEnds(batch);
-      if (batch.ack) this.#pendingAck = { ack: batch.ack, upTo: this.#ackPosition(batch.ack) };
-      this.#afterWrite();
+      if (this.#failure) throw this.#failure;
+      await this.#store(batch);
     } catch (error) {
       this.#failure ??= error;
-      await this.#release();
-      throw error;
+      await this.#finish().catch(() => {}); // not what ended the stream
+      throw this.#failure;
     } finally {
       batch.release();
     }
   }
 
+  async #store(batch: Batch): Promise<void> {
+    let at = batch.outStart;
+    for (const mark of batch.marks) {
+      this.#append(batch, at, mark.at);
+      at = mark.kind === "gap" ? mark.next : mark.at;
+      if (mark.kind !== "gap") await this.#mark(mark);
+    }
+    this.#append(batch, at, batch.outEnd);
+    this.#noteEnds(batch);
+    if (batch.ack) this.#syncer.askAck(batch.ack, this.#ackPosition(batch.ack));
+    this.#report();
+    this.#syncer.written();
+  }
+
+  /** The file being written, which a sync that failed may have closed between two steps. */
+  #openFile(): StoreFile {
+    if (this.#file) return this.#file;
+    throw this.#failure ?? new Error("There is no file to write to");
+  }
+
   #append(batch: Batch, from: number, to: number): void {
     if (to === from) return;
-    const file = this.#file!;
+    const file = this.#openFile();
+    const before = file.size;
     // Bytes that come again are counted where the file was opened.
-    const size = to - from - Math.min(to - from, Math.max(0, file.size - file.position));
-    this.chain.receive(size);
-    file.append(batch.bytes.subarray(from, to));
-    this.chain.write(size);
+    this.chain.receive(to - from - Math.min(to - from, Math.max(0, before - file.position)));
+    try {
+      file.append(batch.bytes.subarray(from, to));
+    } finally {
+      // Of a write that failed a part may be in the file.
+      this.chain.write(file.size - before);
+    }
   }
 
   /** Chain position that an ACK speaks for; one for an earlier file is covered by its end. */
@@ -144,15 +159,16 @@ export class FileSink extends WritableStream<Batch> {
 
   async #mark(mark: Exclude<Mark, { kind: "gap" }>): Promise<void> {
     if (mark.kind === "file") await this.#beginFile(mark.file, mark.position);
-    else if (mark.kind === "format") this.#options.store.checkFormat(this.#file!.name, mark.body);
-    else if (mark.kind === "stop") this.#cutTo(mark.position);
+    else if (mark.kind === "format") {
+      this.#options.store.checkFormat(this.#openFile().name, mark.body);
+    } else if (mark.kind === "stop") this.#cutTo(mark.position);
     else this.#noteClosed(mark.nextFile);
   }
 
   #noteClosed(nextFile: string | undefined): void {
     this.#complete = true;
     if (!this.#resume || nextFile === undefined) return;
-    this.#resume = { ...this.#resume, file: this.#file!.name, nextFile };
+    this.#resume = { ...this.#resume, file: this.#openFile().name, nextFile };
   }
 
   async #beginFile(name: string, position: number): Promise<void> {
@@ -169,12 +185,14 @@ export class FileSink extends WritableStream<Batch> {
       return;
     }
     if (store.has(name)) throw heldFileError(name);
-    this.#file = this.#files.create(store.dir, name);
+    const file = this.#files.create(store.dir, name);
     try {
       await store.append(name);
     } catch (cause) {
+      file.close();
       throw storeIoError("add to the index of", `${store.dir}/${name}`, cause);
     }
+    this.#file = file;
     this.#setOrigin(position);
     this.#resume = {
       file: name,
@@ -190,8 +208,10 @@ export class FileSink extends WritableStream<Batch> {
 
   /** The current file is complete: sync it, close it, tell. */
   async #endFile(): Promise<void> {
-    const file = this.#file!;
-    await this.#syncAll();
+    const file = this.#openFile();
+    this.#ending = true;
+    await this.#syncer.all();
+    this.#ending = false;
     if (file.position < file.size) this.#options.onShorter?.(file.name, file.position, file.size);
     file.close();
     this.#file = undefined;
@@ -201,23 +221,22 @@ export class FileSink extends WritableStream<Batch> {
 
   #cutTo(position: number): void {
     const file = this.#file;
-    // What an earlier run stored stays, even if this run's stop condition is before it.
-    const before = this.#options.resume?.file === file?.name ? this.#options.resume!.eventEnd : 0;
-    const from = Math.max(position, before);
-    if (!file || from >= file.size) return;
+    if (!file) return;
+    // What is promised stays; so does what an earlier run stored behind this run's stop condition.
+    const from = Math.max(position, file.durable);
+    if (from >= file.size) return;
     this.#cut = { file: file.name, from, to: file.size };
     file.truncate(from);
   }
 
-  #afterWrite(): void {
-    this.#report();
-    if (this.#pendingAck || this.#policy.kind === "always") this.#loop.want();
-    else if (this.#policy.kind === "interval" && this.chain.durable < this.chain.written) {
-      this.#timer ??= setTimeout(() => {
-        this.#timer = undefined;
-        this.#loop.want();
-      }, this.#policy.ms);
-    }
+  /** What is to be synced, and how much of it may be promised by that. */
+  #syncTarget(): { file: StoreFile; end: number } | undefined {
+    const file = this.#file;
+    if (!file) return undefined;
+    const resume = this.#resume;
+    if (resume?.file !== file.name) return { file, end: 0 };
+    const mayBeCut = this.#options.mayBeCut && !this.#ending;
+    return { file, end: mayBeCut ? resume.transactionEnd : resume.eventEnd };
   }
 
   #report(): void {
@@ -225,43 +244,6 @@ export class FileSink extends WritableStream<Batch> {
     if (!file) return;
     // Bytes not yet compared again were there before, and count as written.
     this.#options.onProgress?.({ file: file.name, written: file.size, durable: file.durable });
-  }
-
-  /** Everything written by now is durable, and acknowledged where that was asked for. */
-  async #syncAll(): Promise<void> {
-    if (this.#failure) throw this.#failure;
-    this.#loop.want();
-    await this.#loop.idle();
-    if (this.#failure) throw this.#failure;
-  }
-
-  /** One sync of the current file, then one ACK for the newest position it covers. */
-  async #syncOnce(): Promise<void> {
-    const file = this.#file;
-    if (!file) return;
-    const upTo = this.chain.written;
-    const pending = this.#pendingAck;
-    if (this.chain.durable < upTo) {
-      const start = performance.now();
-      try {
-        const eventEnd = this.#resume?.file === file.name ? this.#resume.eventEnd : 0;
-        await file.sync(eventEnd, pending !== undefined && this.#pace.inThread);
-      } catch (error) {
-        this.#distrust(file);
-        throw error;
-      }
-      this.#pace.took(performance.now() - start);
-      this.#syncs++;
-      this.chain.sync(upTo);
-      this.#report();
-    }
-    if (!pending) return;
-    if (this.#pendingAck === pending) this.#pendingAck = undefined;
-    if (!this.#options.acknowledge) return;
-    if (pending.upTo > this.chain.durable) throw new Error(`ACK before durable: ${this.chain}`);
-    await this.#options.acknowledge(pending.ack);
-    this.#acks++;
-    this.chain.ack(pending.upTo);
   }
 
   /**
@@ -272,23 +254,19 @@ export class FileSink extends WritableStream<Batch> {
     this.#cut = { file: file.name, from: file.durable, to: file.size };
     this.#resume = undefined;
     file.truncate(file.durable);
+    this.#report();
   }
 
   /** End of the stream, good or bad: what was written is made durable and the file closed. */
   async #finish(): Promise<void> {
+    this.#ending = true;
     try {
-      await this.#syncAll();
+      await this.#syncer.all();
       if (this.#complete && this.#file) await this.#endFile();
     } finally {
-      await this.#release();
+      await this.#syncer.stop();
+      this.#closeFile();
     }
-  }
-
-  async #release(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#loop.idle();
-    this.#closeFile();
   }
 
   #closeFile(): void {

@@ -38,7 +38,15 @@ export interface FileSinkOptions {
   /** The last file of the store, to go on in; undefined for an empty store. */
   resume: ResumePoint | undefined;
   sync?: SyncPolicy;
-  /** Sends an ACK once its position is durable: SemiSyncAckTap.durable. */
+  /**
+   * A stop condition may cut the file back to the end of its last whole transaction, at the least.
+   * Nothing beyond that is promised to be durable before the file or the stream is over.
+   */
+  mayBeCut?: boolean;
+  /**
+   * Sends an ACK once its position is durable: SemiSyncAckTap.durable. One that can't be sent is the
+   * last, and ends the stream by what broke; it does not keep anything from being synced.
+   */
   acknowledge?: (ack: AckRequest) => Promise<void>;
   /** Told of every step, for whoever follows the store. */
   onProgress?: (position: TailPosition) => void;

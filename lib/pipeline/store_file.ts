@@ -156,7 +156,8 @@ export class StoreFile {
     } catch (cause) {
       throw storeIoError("sync", this.path, cause);
     }
-    this.durable = Math.max(this.durable, size);
+    // What was cut off meanwhile is not.
+    this.durable = Math.max(this.durable, Math.min(size, this.#size));
   }
 
   /** Cuts the file to `size`. */

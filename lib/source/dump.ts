@@ -9,7 +9,9 @@ import { chooseRequest, type DumpRequest, sendRequest } from "./dump_request.ts"
 import type { DumpOptions, DumpSummary } from "./dump_options.ts";
 import { DumpStream } from "./dump_stream.ts";
 import { decide, explain } from "./error_policy.ts";
+import { EndOfSource } from "./end_of_source.ts";
 import { findSourceFile } from "./find_file.ts";
+import { isAboutStore } from "./is_about_store.ts";
 import { SourceMonitor } from "./monitor.ts";
 import { SemiSyncWatch } from "./semi_sync_watch.ts";
 import { OwnServerId } from "./own_server_id.ts";
@@ -44,6 +46,7 @@ export class Dump {
   #hint: { file: string; from: number } | undefined;
   #fresh = true;
   readonly #wayOn: WayOn;
+  readonly #endOfSource: EndOfSource;
   readonly #catchUp: CatchUp;
   readonly #serverId: OwnServerId;
   readonly #semiSyncWatch: SemiSyncWatch;
@@ -57,6 +60,7 @@ export class Dump {
     const { follow, semiSync, semiSyncJoin, log, store } = options;
     this.#catchUp = new CatchUp(follow && semiSync !== "off", semiSyncJoin, log);
     this.#wayOn = new WayOn(options);
+    this.#endOfSource = new EndOfSource(options);
     this.#serverId = new OwnServerId(store.identity.serverId, log);
   }
 
@@ -80,12 +84,12 @@ export class Dump {
         }
         log.info("the source ended the stream; connecting again");
       } catch (error) {
-        if (signal.aborted) break;
+        if (signal.aborted && !isAboutStore(error)) break;
         if (error instanceof AskAgain) {
           log.info(error.message);
           continue;
         }
-        const decision = this.#decide(error);
+        const decision = signal.aborted ? "stop" : this.#decide(error);
         const tries = Math.max(this.#retry.tries, this.#wait.tries);
         if (decision === "stop" || tries >= retryLimit) throw error;
         const ms = decision === "wait" ? this.#wait.next() : this.#retry.next();
@@ -153,7 +157,7 @@ export class Dump {
       await sendRequest(connection, request);
       return await this.#stream(connection, session, request, signal);
     } catch (error) {
-      if (signal.aborted) return "closed";
+      if (signal.aborted) throw error;
       const other = await this.#wayOn.after(error, session?.source, startFile, signal);
       throw other ?? explain(error, connection.flavour);
     } finally {
@@ -191,7 +195,6 @@ export class Dump {
       auth: info.authPlugin,
       compression: info.compression === "uncompressed" ? undefined : info.compression,
     });
-    this.#connectedBefore = true;
     this.#summary.connections++;
     return session;
   }
@@ -209,6 +212,8 @@ export class Dump {
       semi_sync: session.semiSync || undefined,
     });
     const last = store.last;
+    const { mayLeave } = this.#wayOn;
+    const end = store.end.position();
     const stream = new DumpStream({
       connection,
       file: request.file,
@@ -217,6 +222,7 @@ export class Dump {
       semiSync: session.semiSync,
       heartbeatMs,
       ...(rateLimit ? { rateLimit } : {}),
+      ...(mayLeave === undefined ? {} : { mayLeave }),
       ...(stop ? { stop: stop(request) } : {}),
       ...(this.#options.delayAck ? { delayAck: this.#options.delayAck } : {}),
       sink: {
@@ -239,7 +245,7 @@ export class Dump {
     });
     store.end.onSyncRequest = () => stream.sink.requestSync();
     this.#options.onStream?.(stream, session, this.#catchUp.active);
-    const state = new StateRecorder(store, stream, session, connection);
+    const state = new StateRecorder(store, stream, session);
     const monitor = new SourceMonitor({
       source: this.#options.source,
       log,
@@ -250,26 +256,33 @@ export class Dump {
       ...(this.#options.onFiles ? { onFiles: this.#options.onFiles } : {}),
     });
     const began = performance.now();
+    let outcome: DumpSummary["outcome"];
     try {
-      return await stream.run(signal);
+      outcome = await stream.run(signal);
     } finally {
       store.end.onSyncRequest = undefined;
       await monitor.stop();
-      this.#account(stream, began);
+      this.#account(stream, began, store.end.position() !== end);
       await state.finish();
       if (stream.unanswered) this.#serverId.unanswered(connection.flavour);
       this.#options.onStream?.(undefined, undefined, this.#catchUp.active);
     }
+    if (outcome === "ended" && !this.#options.follow) {
+      await this.#endOfSource.check(stream, session, signal);
+    }
+    return outcome;
   }
 
-  #account(stream: DumpStream, began: number): void {
+  #account(stream: DumpStream, began: number, grown: boolean): void {
     const { resume, counts } = stream.sink;
     this.#fresh = false;
     if (stream.state.events > 0) this.#wayOn.begun();
     if (stream.state.events > 0 && !stream.sink.comparing) this.#wayOn.shown();
     this.#catchUp.streamEnded(stream.state.receivedBytes);
     this.#hint = resume && { file: resume.file, from: resume.previousTransactionEnd };
-    if (stream.state.events > 0 || stream.state.heartbeats > 0) {
+    if (stream.state.events > 0 || stream.state.heartbeats > 0) this.#connectedBefore = true;
+    // What only shows again what is there may break off at the same place for ever.
+    if (grown || (stream.state.heartbeats > 0 && !stream.sink.comparing)) {
       this.#retry.reset();
       if (performance.now() - began > MENDED_MS) this.#wait.reset();
     }

@@ -1,4 +1,4 @@
-import { ConnectionError, DivergenceError, ProtocolError, StoreIoError } from "../errors.ts";
+import { ConnectionError, DivergenceError, ProtocolError } from "../errors.ts";
 import { EventParser } from "../pipeline/event_parser.ts";
 import { BatchPool } from "../pipeline/batch_pool.ts";
 import { FileSink } from "../pipeline/file_sink.ts";
@@ -15,6 +15,7 @@ import { encodePacket } from "../protocol/packet.ts";
 import { encodeSemiSyncAck } from "../protocol/semi_sync.ts";
 import type { DumpOptions } from "./dump_options.ts";
 import { IdleClock } from "./idle_clock.ts";
+import { isAboutStore } from "./is_about_store.ts";
 import type { SourceConnection } from "./source_connection.ts";
 
 /** Settings of {@link DumpStream}. */
@@ -28,6 +29,8 @@ export interface DumpStreamOptions {
   heartbeatMs: number;
   rateLimit?: number;
   stop?: StopCondition;
+  /** See EventParserOptions. */
+  mayLeave?: string;
   /** See DumpOptions. */
   delayAck?: DumpOptions["delayAck"];
   sink: Omit<FileSinkOptions, "acknowledge">;
@@ -51,7 +54,8 @@ export class DumpStream {
   readonly #options: DumpStreamOptions;
   readonly #tap: SemiSyncAckTap;
   readonly #idle = new IdleClock();
-  #dead: Error | undefined;
+  /** Why the connection was given up here. */
+  #dead: unknown;
 
   constructor(options: DumpStreamOptions) {
     this.#options = options;
@@ -67,10 +71,16 @@ export class DumpStream {
     }, options.semiSync && options.file !== "" ? { file, position } : undefined);
     const send = (ack: AckRequest): Promise<void> => this.#tap.durable(ack);
     const { delayAck } = options;
-    const acknowledge = delayAck
-      ? (ack: AckRequest): Promise<void> => Promise.resolve(delayAck(ack, send))
-      : send;
-    this.sink = new FileSink({ ...options.sink, acknowledge });
+    const acknowledge = async (ack: AckRequest): Promise<void> => {
+      try {
+        await (delayAck ? delayAck(ack, send) : send(ack));
+      } catch (error) {
+        this.fail(error);
+        throw error;
+      }
+    };
+    const mayBeCut = options.stop !== undefined;
+    this.sink = new FileSink({ ...options.sink, mayBeCut, acknowledge });
   }
 
   /** Newest position the source was told is on disk. */
@@ -80,7 +90,7 @@ export class DumpStream {
 
   /** Whether the connection was given up without a byte in answer to the request. */
   get unanswered(): boolean {
-    return this.#dead !== undefined && this.state.receivedBytes === 0;
+    return this.#dead instanceof ConnectionError && this.state.receivedBytes === 0;
   }
 
   /** Milliseconds that the stream has been waiting for the source to send something, or a little less. */
@@ -88,12 +98,18 @@ export class DumpStream {
     return this.#idle.look();
   }
 
+  /** Gives the connection up; what was written is synced, and {@link run} throws `error`. */
+  fail(error: unknown): void {
+    this.#dead ??= error;
+    this.#options.connection.close();
+  }
+
   /**
    * Runs until the source ends the stream, the stop condition is met, `signal` is aborted, or
    * something fails. Whatever happened, what was written is synced and the file closed.
    */
   async run(signal: AbortSignal): Promise<StreamOutcome> {
-    const { connection, rateLimit, stop, file, position, checksum } = this.#options;
+    const { connection, rateLimit, stop, mayLeave, file, position, checksum } = this.#options;
     const { stream, buffered } = connection.handover();
     const socket = {
       read: (buffer: Uint8Array): Promise<number | null> => {
@@ -111,6 +127,7 @@ export class DumpStream {
       position,
       checksum,
       ...(stop ? { stop } : {}),
+      ...(mayLeave === undefined ? {} : { mayLeave }),
     });
     const onAbort = (): void => connection.close();
     signal.addEventListener("abort", onAbort, { once: true });
@@ -129,9 +146,10 @@ export class DumpStream {
     } catch (error) {
       // A disk that fails at the very end is no good end, nor are other bytes than the store's.
       const { failure } = this.sink;
-      if (failure instanceof StoreIoError || failure instanceof DivergenceError) throw failure;
+      if (isAboutStore(failure)) throw failure;
+      if (this.state.unclosed) throw this.state.unclosed;
       if (this.state.stopped) return "stopped";
-      if (this.state.ended) return this.#checkEnd();
+      if (this.state.ended) return "ended";
       if (signal.aborted) return "closed";
       throw this.#dead ?? error;
     } finally {
@@ -139,15 +157,11 @@ export class DumpStream {
       signal.removeEventListener("abort", onAbort);
       connection.close();
     }
+    if (this.state.unclosed) throw this.state.unclosed;
     if (this.state.stopped) return "stopped";
-    if (this.state.ended) return this.#checkEnd();
+    if (this.state.ended) return "ended";
     if (signal.aborted) return "closed";
     throw this.#dead ?? this.#closedByPeer();
-  }
-
-  #checkEnd(): StreamOutcome {
-    if (!this.sink.comparing) return "ended";
-    throw new SourceShorterError("The source's binlog ends before the store does");
   }
 
   #closedByPeer(): Error {
@@ -161,18 +175,15 @@ export class DumpStream {
   #watch(): void {
     // A heartbeat comes at the end of the source's binlog only.
     if (this.state.heartbeats > 0 && this.sink.comparing) {
-      this.#dead = new SourceShorterError("The source's binlog ends before the store does");
-      this.#options.connection.close();
+      this.fail(new SourceShorterError("The source's binlog ends before the store does"));
     }
     const limit = 2 * this.#options.heartbeatMs + DEAD_LINK_SLACK_MS;
     if (this.#idle.look() < limit) return;
-    this.#dead = new ConnectionError(
-      `Nothing came from the source for ${Math.round(limit / 1000)} s`,
-      {
+    this.fail(
+      new ConnectionError(`Nothing came from the source for ${Math.round(limit / 1000)} s`, {
         expected: `a heartbeat every ${this.#options.heartbeatMs / 1000} s`,
         hint: "the link or the source is gone; the dump connects again",
-      },
+      }),
     );
-    this.#options.connection.close();
   }
 }

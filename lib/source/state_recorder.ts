@@ -1,8 +1,8 @@
 import { BinlogdError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
+import { systemError } from "../store/system_error.ts";
 import type { DumpStream } from "./dump_stream.ts";
 import type { Session } from "./session_setup.ts";
-import type { SourceConnection } from "./source_connection.ts";
 
 /** How often the state file is written while data comes. */
 const STATE_INTERVAL_MS = 1000;
@@ -15,28 +15,22 @@ export class StateRecorder {
   readonly #store: Store;
   readonly #stream: DumpStream;
   readonly #session: Session;
-  readonly #connection: SourceConnection;
   readonly #timer: ReturnType<typeof setInterval>;
   #running: Promise<void> | undefined;
   #recorded = "";
   #identified = false;
 
-  constructor(
-    store: Store,
-    stream: DumpStream,
-    session: Session,
-    connection: SourceConnection,
-  ) {
+  constructor(store: Store, stream: DumpStream, session: Session) {
     this.#store = store;
     this.#stream = stream;
     this.#session = session;
-    this.#connection = connection;
     this.#timer = setInterval(() => this.#tick(), STATE_INTERVAL_MS);
   }
 
   #tick(): void {
     this.#running ??= this.#record()
-      .catch(() => this.#connection.close()) // the next write to the store says what is wrong
+      // The bytes that come may have room where the state has none: nobody else would tell.
+      .catch((cause) => this.#stream.fail(systemError("keep the state of", this.#store.dir, cause)))
       .finally(() => this.#running = undefined);
   }
 
