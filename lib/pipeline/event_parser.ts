@@ -1,11 +1,11 @@
 import { EVENT_FLAG, EVENT_HEADER_SIZE } from "../binlog/event_header.ts";
-import { EVENT_TYPE, eventTypeName } from "../binlog/event_type.ts";
+import { EVENT_TYPE } from "../binlog/event_type.ts";
 import {
   advanceTransaction,
   TRANSACTION_ENDED,
   TRANSACTION_STATE,
 } from "../binlog/transaction_tracker.ts";
-import { FormatError, ProtocolError } from "../errors.ts";
+import { ProtocolError } from "../errors.ts";
 import { PACKET_HEADER_SIZE } from "../protocol/packet.ts";
 import { type Batch, SPAN_FIRST, SPAN_LAST, SPAN_WORDS } from "./batch.ts";
 import {
@@ -23,7 +23,7 @@ import { openPacket } from "./open_packet.ts";
 import { PartialEvent } from "./partial_event.ts";
 import { SpecialEvents } from "./special_events.ts";
 import { StopWatch } from "./stop_watch.ts";
-import { checksumError, damageError, holeError, sizeError } from "./stream_errors.ts";
+import * as errors from "./stream_errors.ts";
 import type { StreamState } from "./stream_state.ts";
 
 const { ROTATE_EVENT, STOP_EVENT, FORMAT_DESCRIPTION_EVENT } = EVENT_TYPE;
@@ -108,9 +108,8 @@ export class EventParser extends TransformStream<Batch, Batch> {
     this.#kernel.walk(batch, r);
     batch.outEnd = r[REGISTER.OUT]!;
     const damaged = r[REGISTER.DAMAGED]!;
-    if (damaged >= 0) {
-      throw damageError(this.#state.file, this.#base + damaged, batch.bytes.subarray(damaged));
-    }
+    const at = this.#base + damaged;
+    if (damaged >= 0) throw errors.damageError(this.#state.file, at, batch.bytes.subarray(damaged));
     const boundary = r[REGISTER.BOUNDARY]!;
     if (boundary >= 0) {
       const previous = r[REGISTER.PREVIOUS_BOUNDARY]!;
@@ -142,9 +141,7 @@ export class EventParser extends TransformStream<Batch, Batch> {
     const skip = this.#registers[REGISTER.SKIP]!;
     const packet = { file: this.#state.file, position: this.#base + batch.outEnd, skip };
     if (!openPacket(batch.bytes, offset, size, packet)) {
-      this.#state.ended = true;
-      this.#state.endedInside = this.#registers[REGISTER.STATE] !== TRANSACTION_STATE.OUTSIDE;
-      return;
+      return this.#state.end(this.#registers[REGISTER.STATE] !== TRANSACTION_STATE.OUTSIDE);
     }
     const ack = skip > 1 && (batch.bytes[offset + 2]! & 1) === 1;
     this.#event(batch, offset + skip, size - skip, (flags & SPAN_LAST) !== 0, ack);
@@ -159,17 +156,12 @@ export class EventParser extends TransformStream<Batch, Batch> {
     // The packet's header is still there before its payload, whose length it says.
     const room = (view.getUint32(offset - skip - PACKET_HEADER_SIZE, true) & 0xff_ffff) - skip;
     if (size < EVENT_HEADER_SIZE || !fitsPacket(size, room, skip)) {
-      throw sizeError(this.#state.file, position, room, size);
+      throw errors.sizeError(this.#state.file, position, room, size);
     }
     const type = bytes[offset + 4]!;
     const artificial = (bytes[offset + 17]! & EVENT_FLAG.LOG_EVENT_ARTIFICIAL_F) !== 0;
     if (artificial || EVENT_CLASSES[type] === EVENT_CLASS.SPECIAL) {
-      if (!whole) {
-        throw new FormatError(`Cannot read ${eventTypeName(type)} of ${size} bytes: too large`, {
-          file: this.#state.file,
-          position,
-        });
-      }
+      if (!whole) throw errors.tooLargeError(this.#state.file, position, type, size);
       if (!this.#specialEvent(batch, offset, size, artificial)) {
         if (ack) batch.ack = { file: this.#state.file, position: this.#base + batch.outEnd };
         return;
@@ -230,22 +222,21 @@ export class EventParser extends TransformStream<Batch, Batch> {
     if (this.#special.awaitsFormat) throw this.#special.unexpected(type, position);
     const logPos = view.getUint32(offset + 13, true);
     if (logPos !== 0 && logPos !== (position + size) >>> 0) {
-      throw holeError(file, position, type, size, logPos);
+      throw errors.holeError(file, position, type, size, logPos);
     }
     const checksum = this.#special.checksumSize;
     if (size < EVENT_HEADER_SIZE + checksum) {
-      throw sizeError(file, position, EVENT_HEADER_SIZE + checksum, size);
+      throw errors.sizeError(file, position, EVENT_HEADER_SIZE + checksum, size);
     }
     const state = this.#registers[REGISTER.STATE]!;
     const after = advanceTransaction(state, bytes, offset, size - checksum);
-    if (this.#stop?.watches(file)) {
-      const event = bytes.subarray(offset, offset + Math.min(available, size - checksum));
-      const cut = this.#stop.before(event, { file, position, size, state, after });
-      if (cut !== undefined) return this.#stopAt(batch, cut);
-    }
+    const seen = { file, position, size, state, after, offset, available, checksum };
+    const cut = this.#stop?.before(bytes, seen);
+    if (cut !== undefined) return this.#stopAt(batch, cut);
     this.#registers[REGISTER.TIMESTAMP] = view.getInt32(offset, true);
+    const isCollected = available < size && (this.#stop?.collects(file, type) ?? false);
     const head = { type, position, size, checksum, stateAfter: after, ackRequested: ack };
-    this.#partial = new PartialEvent(head);
+    this.#partial = new PartialEvent({ ...head, isCollected });
     this.#continueEvent(batch, offset, available, available === size);
   }
 
@@ -255,14 +246,25 @@ export class EventParser extends TransformStream<Batch, Batch> {
     if (!partial || size > partial.missing || (last && size !== partial.missing)) {
       const position = partial?.position ?? this.#base + batch.outEnd;
       const told = partial?.size ?? 0;
-      throw sizeError(this.#state.file, position, told - (partial?.missing ?? 0) + size, told);
+      throw errors.sizeError(
+        this.#state.file,
+        position,
+        told - (partial?.missing ?? 0) + size,
+        told,
+      );
     }
     partial.take(batch.bytes.subarray(offset, offset + size));
     this.#base -= batch.put(offset, size);
     if (!last) return;
     const { computed, stored } = partial.checksums();
     if (computed !== stored) {
-      throw checksumError(this.#state.file, partial.position, partial.type, computed, stored);
+      throw errors.checksumError(
+        this.#state.file,
+        partial.position,
+        partial.type,
+        computed,
+        stored,
+      );
     }
     this.#partial = undefined;
     this.#finishEvent(batch, partial);
@@ -274,12 +276,11 @@ export class EventParser extends TransformStream<Batch, Batch> {
     r[REGISTER.STATE] = partial.stateAfter & ~TRANSACTION_ENDED;
     const position = this.#base + batch.outEnd;
     if (partial.ackRequested) batch.ack = { file: this.#state.file, position };
+    if (partial.collected) this.#stop?.collected(partial.collected);
     if (partial.stateAfter & TRANSACTION_ENDED) {
       r[REGISTER.TRANSACTIONS]!++;
       this.#endTransaction(position);
-      if (this.#stop?.watches(this.#state.file) && this.#stop.after(this.#state.file, position)) {
-        this.#stopAt(batch, position);
-      }
+      if (this.#stop?.after(this.#state.file, position)) this.#stopAt(batch, position);
     }
     if (partial.type === ROTATE_EVENT || partial.type === STOP_EVENT) {
       const event = batch.bytes.subarray(batch.outEnd - partial.size, batch.outEnd);
@@ -289,11 +290,9 @@ export class EventParser extends TransformStream<Batch, Batch> {
   }
 
   #flush(): void {
+    const { file } = this.#state;
     if (this.#partial) {
-      throw new ProtocolError(
-        `Cannot read event at ${this.#state.file}:${this.#partial.position}: the connection ` +
-          `ended ${this.#partial.missing} bytes before its end`,
-      );
+      throw errors.cutEventError(file, this.#partial.position, this.#partial.missing);
     }
   }
 }

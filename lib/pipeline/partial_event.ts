@@ -1,4 +1,5 @@
 import { crc32 } from "../bytes/crc32.ts";
+import { tooLargeError } from "./stream_errors.ts";
 
 /** What is known of an event from its first part. */
 export interface PartialEventHead {
@@ -11,9 +12,17 @@ export interface PartialEventHead {
   /** TRANSACTION_STATE, with TRANSACTION_ENDED, as it is once the event is complete. */
   stateAfter: number;
   ackRequested: boolean;
+  /** Whether its bytes are wanted together once it is complete. */
+  isCollected: boolean;
 }
 
-/** Checks the CRC of an event that comes in parts; keeps no bytes but the last four. */
+/** Bytes of an event that are collected, at the most: 4 million intervals of a GTID set. */
+const COLLECTED_MAX = 64 * 1024 * 1024;
+
+/**
+ * Checks the CRC of an event that comes in parts; keeps no bytes but the last four, unless it is one to
+ * be collected.
+ */
 export class PartialEvent implements PartialEventHead {
   readonly type: number;
   readonly position: number;
@@ -21,6 +30,9 @@ export class PartialEvent implements PartialEventHead {
   readonly checksum: number;
   readonly stateAfter: number;
   readonly ackRequested: boolean;
+  readonly isCollected: boolean;
+  /** The event without its checksum, where that is wanted. */
+  readonly collected: Uint8Array | undefined;
   readonly #footer = new Uint8Array(4);
   #crc = 0;
   #seen = 0;
@@ -32,6 +44,11 @@ export class PartialEvent implements PartialEventHead {
     this.checksum = head.checksum;
     this.stateAfter = head.stateAfter;
     this.ackRequested = head.ackRequested;
+    this.isCollected = head.isCollected;
+    if (!head.isCollected) return;
+    const size = head.size - head.checksum;
+    if (size > COLLECTED_MAX) throw tooLargeError(undefined, head.position, head.type, head.size);
+    this.collected = new Uint8Array(size);
   }
 
   /** Bytes of the event not seen yet. */
@@ -41,6 +58,9 @@ export class PartialEvent implements PartialEventHead {
 
   /** Takes the next part, which is no longer than {@link missing}. */
   take(part: Uint8Array): void {
+    if (this.collected && this.#seen < this.collected.length) {
+      this.collected.set(part.subarray(0, this.collected.length - this.#seen), this.#seen);
+    }
     if (this.checksum) {
       const body = Math.min(part.length, Math.max(0, this.size - this.checksum - this.#seen));
       if (body > 0) this.#crc = crc32(part.subarray(0, body), this.#crc);

@@ -19,6 +19,11 @@ export interface WatchedEvent {
   /** TRANSACTION_STATE before and after it. */
   state: number;
   after: number;
+  /** Where it is in the bytes, and how much of it is there by now. */
+  offset: number;
+  available: number;
+  /** Bytes of checksum at its end. */
+  checksum: number;
 }
 
 /** Shows a stop condition the events of the stream, and knows where an open transaction began. */
@@ -47,26 +52,39 @@ export class StopWatch {
 
   /**
    * The position to stop at when this event may not be stored: its own, or the start of the
-   * transaction it belongs to. `bytes`: the event without its CRC, or what is there of it.
+   * transaction it belongs to. In files that are not watched it may be stored.
    */
   before(bytes: Uint8Array, event: WatchedEvent): number | undefined {
-    const { file, position, size, state, after } = event;
+    const { file, position, size, state, after, offset, available } = event;
+    if (!this.watches(file)) return undefined;
     const startsTransaction = state === TRANSACTION_STATE.OUTSIDE && after !== state;
     if (startsTransaction) this.#transactionStart = position;
     const stops = this.#condition.before({
       file,
       position,
       endPosition: position + size,
-      timestamp: new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true),
+      timestamp: new DataView(bytes.buffer, bytes.byteOffset + offset, 4).getUint32(0, true),
       startsTransaction,
     });
     if (stops) return state === TRANSACTION_STATE.OUTSIDE ? position : this.#transactionStart;
-    if (GTID_TYPES.has(bytes[4]!)) this.#condition.gtid?.(bytes);
+    if (available === size && GTID_TYPES.has(bytes[offset + 4]!)) {
+      this.#condition.gtid?.(bytes.subarray(offset, offset + size - event.checksum));
+    }
     return undefined;
+  }
+
+  /** Whether an event of this type that comes in parts is to be shown once it is whole. */
+  collects(file: string, type: number): boolean {
+    return this.#condition.gtid !== undefined && GTID_TYPES.has(type) && this.watches(file);
+  }
+
+  /** Shows an event that has come in parts. */
+  collected(bytes: Uint8Array): void {
+    this.#condition.gtid?.(bytes);
   }
 
   /** Whether the stream ends with the transaction that ends here. */
   after(file: string, position: number): boolean {
-    return this.#condition.after(file, position);
+    return this.watches(file) && this.#condition.after(file, position);
   }
 }

@@ -1,4 +1,4 @@
-import { DivergenceError, FormatError } from "../errors.ts";
+import { DivergenceError, FormatError, ProtocolError } from "../errors.ts";
 import { CHECKSUM_SIZE, HEADER_OFFSET } from "../binlog/event_header.ts";
 import { eventTypeName } from "../binlog/event_type.ts";
 import { crc32 } from "../bytes/crc32.ts";
@@ -79,4 +79,24 @@ export function heldFileError(file: string): DivergenceError {
     found: file,
     hint: "the source's binlogs were reset; begin a new history with --new-era",
   });
+}
+
+/** An event is larger than what is kept of one of its type. */
+export function tooLargeError(
+  file: string | undefined,
+  position: number,
+  type: number,
+  size: number,
+): FormatError {
+  return new FormatError(`Cannot read ${eventTypeName(type)} of ${size} bytes: too large`, {
+    ...(file === undefined ? {} : { file }),
+    position,
+  });
+}
+
+/** The connection ended inside an event. */
+export function cutEventError(file: string, position: number, missing: number): ProtocolError {
+  return new ProtocolError(
+    `Cannot read event at ${file}:${position}: the connection ended ${missing} bytes before its end`,
+  );
 }

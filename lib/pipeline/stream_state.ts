@@ -32,4 +32,10 @@ export class StreamState {
   constructor(semiSyncRequested: boolean) {
     this.semiSyncRequested = semiSyncRequested;
   }
+
+  /** The EOF packet has come, `inside` a transaction or not. */
+  end(inside: boolean): void {
+    this.ended = true;
+    this.endedInside = inside;
+  }
 }

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { EVENT_TYPE } from "../../lib/binlog/event_type.ts";
 import { FormatError } from "../../lib/errors.ts";
 import { GtidSet } from "../../lib/gtid/gtid_set.ts";
+import { BATCH_BYTES } from "../../lib/pipeline/batch.ts";
 import { encodeGtidSet } from "../../lib/gtid/gtid_set_codec.ts";
 import { MariadbPosition } from "../../lib/gtid/mariadb_position.ts";
 import { isMariadbGtidText, StopAtGtid } from "../../lib/pipeline/stop_at_gtid.ts";
@@ -141,6 +142,23 @@ kernelTest("a stop at a GTID set that is held from the start stores no transacti
   const stop = new StopAtGtid(`${UUID}:1-5`, held);
   assert(stop.satisfied);
   assertEquals((await sizes(stop)).files, { [FIRST]: one.ends[0]! });
+});
+
+kernelTest("a GTID set larger than a batch is read as a whole", async () => {
+  const gaps = Array.from({ length: 80_000 }, (_, i) => 10 + 2 * i).join(":");
+  const file = new FileBuilder(FIRST).format();
+  const previous = encodeGtidSet(GtidSet.parse(`${UUID}:${gaps}`)).slice();
+  assert(previous.length > BATCH_BYTES);
+  file.add(EVENT_TYPE.PREVIOUS_GTIDS_LOG_EVENT, previous);
+  file.transaction(1);
+  const end = file.position;
+  file.transaction(2);
+  const stream = dumpPackets([artificialRotate(FIRST), ...file.events]);
+  const stop = new StopAtGtid(`${UUID}:1:${gaps}`);
+  await withFolder(async (dir) => {
+    const { state } = await runPipeline(dir, [stream], { stop });
+    assertEquals([state.stopped, (await Deno.stat(`${dir}/${FIRST}`)).size], [true, end]);
+  });
 });
 
 kernelTest("a stop at a GTID set is not met within the transaction", async () => {
