@@ -206,6 +206,74 @@ for (const { name, algorithm, pack, unpack, runtime } of PACKERS) {
   });
 }
 
+/** Gives each chunk a good second after the one before, and then nothing, as a slow source does. */
+function slow(chunks: Uint8Array[]): ByteStream {
+  const rest = chunks.map((chunk) => reading([chunk]));
+  let left = chunks[0]!.length;
+  return {
+    ...reading([]),
+    read: async (buffer) => {
+      if (left === 0) {
+        rest.shift();
+        chunks = chunks.slice(1);
+        if (rest.length === 0) return await new Promise<null>(() => {});
+        left = chunks[0]!.length;
+        await new Promise((resolve) => setTimeout(resolve, 1050));
+      }
+      const read = await rest[0]!.read(buffer);
+      left -= read!;
+      return read;
+    },
+  };
+}
+
+for (const { name, algorithm, pack } of PACKERS.slice(0, 2)) {
+  Deno.test(`${name}: what has come of a frame is handed on while the rest takes long`, async () => {
+    const bytes = contents(400_000, 8);
+    const packed = pack(bytes);
+    const whole = frame(packed, 0, bytes.length);
+    const half = whole.length >> 1;
+    // Half of it is there, and a byte more comes after a while.
+    const pieces = [
+      whole.subarray(0, half),
+      whole.subarray(half, half + 1),
+      whole.subarray(half + 1),
+    ];
+    const stream = await compressStream(slow(pieces), algorithm);
+    const buffer = new Uint8Array(500_000);
+    const read = (await stream.read(buffer))!;
+    assert(read > 100_000 && read < 300_000, `${read}`);
+    const more = (await stream.read(buffer.subarray(read)))!;
+    assertEquals(read + more, bytes.length);
+    assertEquals(buffer.subarray(0, read + more), bytes);
+  });
+
+  Deno.test(`${name}: a frame that is longer than what it holds does not hide what follows`, async () => {
+    const bytes = contents(300, 9);
+    const lying = frame(pack(bytes), 0, bytes.length);
+    lying[2] = 0x40;
+    const stream = await compressStream(slow([lying, frame(bytes, 1, 0)]), algorithm);
+    await assertRejects(
+      async () => {
+        const buffer = new Uint8Array(1000);
+        while (await stream.read(buffer) !== null);
+      },
+      ProtocolError,
+      "its contents end before it does",
+    );
+  });
+}
+
+Deno.test("a stored frame is handed on as it comes, whatever length it says", async () => {
+  const bytes = contents(5000, 10);
+  const whole = frame(bytes, 0, 0);
+  whole[2] = 0x40;
+  const stream = await compressStream(slow([whole]), "zlib");
+  const buffer = new Uint8Array(6000);
+  assertEquals(await stream.read(buffer), bytes.length);
+  assertEquals(buffer.subarray(0, bytes.length), bytes);
+});
+
 Deno.test("the first algorithm of the list that the server offers is taken", () => {
   const greeting = (capabilities: number): Greeting => ({ capabilities } as Greeting);
   const { CLIENT_COMPRESS: Z, CLIENT_ZSTD_COMPRESSION_ALGORITHM: S } = CAPABILITY;
