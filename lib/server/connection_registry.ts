@@ -33,7 +33,7 @@ export interface ConnectionEntry {
   dumping: boolean;
   /** Set while it dumps. */
   place: StreamPlace | undefined;
-  /** Ends it: a dump gets `error` first, if there is one. */
+  /** Ends it after what was sent already; a dump gets `error` first, if there is one. */
   end(error?: SqlError): void;
 }
 

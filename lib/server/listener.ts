@@ -3,6 +3,7 @@ import { acceptClients } from "../protocol/accept_clients.ts";
 import { encodePacket } from "../protocol/packet.ts";
 import { encodeErr } from "../protocol/response.ts";
 import type { AccountPlugin } from "./account.ts";
+import { ClientStream } from "./client_stream.ts";
 import { serveCommands } from "./client_connection.ts";
 import type { ConnectionEntry } from "./connection_registry.ts";
 import { FailedLogins } from "./failed_logins.ts";
@@ -15,7 +16,8 @@ import { type TlsOptions, TlsRelay } from "./tls_relay.ts";
 
 /** Connections that have not logged in yet; beyond it the one that waits longest is closed. */
 const PENDING_MAX = 200;
-const CLOSE_LIMIT_MS = 2000;
+/** How long connections have to end when the server stops. */
+const STOP_LIMIT_MS = 5000;
 /** How long a greeting waits for the first file of a store that has none yet. */
 const FIRST_FILE_MS = 5000;
 const ACCESS_DENIED = SQL_ERROR.ACCESS_DENIED[0];
@@ -76,6 +78,7 @@ export class Listener {
   async #serve(conn: Deno.TcpConn): Promise<void> {
     const { registry, log } = this.#state;
     const { hostname, port } = conn.remoteAddr as Deno.NetAddr;
+    const client = new ClientStream(conn);
     const ended = new AbortController();
     const entry: ConnectionEntry = {
       id: registry.nextId(),
@@ -91,8 +94,8 @@ export class Listener {
       end: (error) => {
         if (!ended.signal.aborted) ended.abort(error);
         // Whoever gets an error gets it within the limit, or not at all.
-        if (error === undefined) closeQuietly(conn);
-        else setTimeout(() => closeQuietly(conn), CLOSE_LIMIT_MS);
+        if (error === undefined) client.sendAway();
+        else client.limit();
       },
     };
     if (registry.size >= this.#options.maxConnections + PENDING_MAX) {
@@ -103,8 +106,9 @@ export class Listener {
     try {
       conn.setNoDelay(true);
       conn.setKeepAlive(true);
-      const loggedIn = await this.#login(conn, entry, hostname, ended.signal);
+      const loggedIn = await this.#login(conn, client, entry, hostname, ended.signal);
       if (loggedIn) await this.#commands(loggedIn, entry, ended.signal, hostname);
+      await client.leave();
     } catch (error) {
       if (error instanceof BinlogdError) {
         log.debug("connection ends", { connection: entry.id, error: error.message });
@@ -113,7 +117,7 @@ export class Listener {
       }
     } finally {
       registry.remove(entry);
-      closeQuietly(conn);
+      client.close();
     }
   }
 
@@ -121,18 +125,20 @@ export class Listener {
     const message = "Too many connections";
     const err = encodeErr({ code: 1040, sqlState: "", message });
     await conn.write(encodePacket(err, 0)).catch(() => {});
-    closeQuietly(conn);
+    // It has sent nothing yet, so that nothing is lost by this.
+    conn.close();
   }
 
   async #login(
     conn: Deno.TcpConn,
+    client: ClientStream,
     entry: ConnectionEntry,
     address: string,
     signal: AbortSignal,
   ): Promise<LoggedIn | undefined> {
     const { log, catalog, accounts, fastHashes, rsaKey, registry, upstream } = this.#state;
     await waitForFirstFile(catalog, upstream, FIRST_FILE_MS, signal);
-    const timer = setTimeout(() => closeQuietly(conn), this.#options.loginTimeoutMs);
+    const timer = setTimeout(() => client.close(), this.#options.loginTimeoutMs);
     const { mariadb, serverVersion } = catalog;
     const plugin: AccountPlugin = mariadb ? "mysql_native_password" : "caching_sha2_password";
     let channelError: SqlError | undefined;
@@ -147,7 +153,8 @@ export class Listener {
         accounts,
         fastHashes,
         rsaKey,
-        tls: this.#relay && ((ahead) => this.#relay!.upgrade(conn, ahead)),
+        tls: this.#relay &&
+          (async (ahead) => client.replace(await this.#relay!.upgrade(conn, ahead))),
         requireTls: this.#options.requireTls,
         admit: () => {
           if (registry.size - registry.pending < this.#options.maxConnections) return;
@@ -191,8 +198,6 @@ export class Listener {
       await serveCommands({ state: this.#state, session, entry, channel, stream, signal });
     } catch (error) {
       if (!(error instanceof ConnectionError) || !signal.aborted) throw error;
-    } finally {
-      if (tls) closeQuietly(stream);
     }
   }
 
@@ -201,14 +206,10 @@ export class Listener {
     this.#listener.close();
     this.#relay?.close();
     for (const entry of [...this.#state.registry.all()]) entry.end();
-    await Promise.allSettled(this.#running);
-  }
-}
-
-function closeQuietly(conn: { close(): void }): void {
-  try {
-    conn.close();
-  } catch {
-    // closed already
+    // A runtime before Deno 2.9 does not give up a write that a client holds up.
+    const limit = Promise.withResolvers<void>();
+    const timer = setTimeout(limit.resolve, STOP_LIMIT_MS);
+    await Promise.race([Promise.allSettled(this.#running), limit.promise]);
+    clearTimeout(timer);
   }
 }

@@ -1,10 +1,13 @@
 import { ConnectionError, UsageError } from "../errors.ts";
 import { acceptClients } from "../protocol/accept_clients.ts";
-import { type ByteStream, writeAll } from "../protocol/byte_stream.ts";
+import { writeAll } from "../protocol/byte_stream.ts";
+import type { ServedStream } from "./client_stream.ts";
 
 const BUFFER_SIZE = 64 * 1024;
 const ACCEPT_LIMIT_MS = 5000;
 const STRANGER_MS = 1000;
+/** A client that takes nothing for so long is given up, as by a source's net_write_timeout. */
+const STALLED_MS = 60_000;
 
 /** Certificate and private key, PEM. */
 export interface TlsOptions {
@@ -12,11 +15,93 @@ export interface TlsOptions {
   key: string;
 }
 
-/** Bytes from one side to the other until one of them ends. */
-async function copy(from: ByteStream, to: ByteStream): Promise<void> {
-  const buffer = new Uint8Array(BUFFER_SIZE);
-  for (let read = await from.read(buffer); read; read = await from.read(buffer)) {
-    await writeAll(to, buffer.subarray(0, read));
+/**
+ * What is said over TLS, by way of the runtime's listener: `tls` is its end there, `inner` ours, and
+ * `plain` the connection to the client.
+ */
+class RelayedStream implements ServedStream {
+  readonly #tls: Deno.TlsConn;
+  readonly #inner: Deno.TcpConn;
+  readonly #plain: ServedStream;
+  /** Bytes that the client's connection has taken. */
+  #passedOn = 0;
+  /** Resolves when the last byte for the client is passed on, or there is nobody to pass it on to. */
+  readonly passing: Promise<void>;
+  readonly #closed = Promise.withResolvers<void>();
+
+  constructor(
+    tls: Deno.TlsConn,
+    inner: Deno.TcpConn,
+    plain: ServedStream,
+    ahead: Uint8Array<ArrayBuffer>,
+  ) {
+    this.#tls = tls;
+    this.#inner = inner;
+    this.#plain = plain;
+    this.#takeIn(ahead);
+    this.passing = this.#passOn();
+  }
+
+  read(buffer: Uint8Array): Promise<number | null> {
+    return this.#tls.read(buffer);
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    return this.#tls.write(bytes);
+  }
+
+  async closeWrite(): Promise<void> {
+    let before = -1;
+    const watch = setInterval(() => {
+      if (this.#passedOn === before) this.close();
+      before = this.#passedOn;
+    }, STALLED_MS);
+    // Where this fails, the other end has learned it too, and so the passing ends.
+    this.#tls.closeWrite().catch(() => {});
+    await Promise.race([this.passing, this.#closed.promise]);
+    clearInterval(watch);
+  }
+
+  close(): void {
+    this.#closed.resolve();
+    for (const conn of [this.#tls, this.#inner, this.#plain]) {
+      try {
+        conn.close();
+      } catch {
+        // closed already
+      }
+    }
+  }
+
+  async #takeIn(ahead: Uint8Array<ArrayBuffer>): Promise<void> {
+    const buffer = new Uint8Array(BUFFER_SIZE);
+    try {
+      await writeAll(this.#inner, ahead);
+      for (let read; (read = await this.#plain.read(buffer));) {
+        await writeAll(this.#inner, buffer.subarray(0, read));
+      }
+    } catch {
+      // The same as the end of the client's bytes.
+    }
+    // What is still on its way to the client may arrive.
+    this.#inner.closeWrite().catch(() => {});
+  }
+
+  async #passOn(): Promise<void> {
+    const buffer = new Uint8Array(BUFFER_SIZE);
+    try {
+      for (let read; (read = await this.#inner.read(buffer));) {
+        for (let done = 0; done < read;) {
+          const taken = await this.#plain.write(buffer.subarray(done, read));
+          done += taken;
+          this.#passedOn += taken;
+        }
+      }
+      await this.#plain.closeWrite();
+    } catch {
+      // The client is gone: a write that waits for it would wait for ever.
+      this.close();
+    }
   }
 }
 
@@ -57,8 +142,8 @@ export class TlsRelay {
     }, STRANGER_MS);
   }
 
-  /** Begins TLS on `plain`, of which `ahead` was read already. */
-  async upgrade(plain: ByteStream, ahead: Uint8Array<ArrayBuffer>): Promise<ByteStream> {
+  /** Begins TLS on `plain`, of which `ahead` was read already; closing it closes `plain` too. */
+  async upgrade(plain: ServedStream, ahead: Uint8Array<ArrayBuffer>): Promise<ServedStream> {
     const inner = await Deno.connect({
       hostname: "127.0.0.1",
       port: (this.#listener.addr as Deno.NetAddr).port,
@@ -66,33 +151,18 @@ export class TlsRelay {
     inner.setNoDelay(true);
     const port = (inner.localAddr as Deno.NetAddr).port;
     const accepted = await this.#take(port, inner);
-    const close = (): void => {
-      for (const stream of [plain, inner]) {
-        try {
-          stream.close();
-        } catch {
-          // closed already
-        }
-      }
-    };
-    const inward = async (): Promise<void> => {
-      await writeAll(inner, ahead);
-      await copy(plain, inner);
-    };
-    inward().catch(() => {}).finally(() => {
-      // The end of the client's bytes: what is still on its way to it may arrive.
-      inner.closeWrite().catch(() => {});
-    });
-    copy(inner, plain).catch(() => {}).finally(close);
+    const stream = new RelayedStream(accepted, inner, plain, ahead);
     try {
       await accepted.handshake();
     } catch (cause) {
-      close();
+      // The client hears the reason, in an alert.
       accepted.close();
+      await stream.passing;
+      stream.close();
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new ConnectionError(`TLS with the client failed: ${reason}`, { cause });
     }
-    return accepted;
+    return stream;
   }
 
   #take(port: number, inner: Deno.TcpConn): Promise<Deno.TlsConn> {
