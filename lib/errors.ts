@@ -64,6 +64,11 @@ export class ProtocolError extends BinlogdError {
   override readonly retriable = true;
 }
 
+/** A packet larger than whoever reads it takes. Exit 4. */
+export class OversizeError extends ProtocolError {
+  override name = "OversizeError";
+}
+
 /** The network failed: refused, reset, timed out, closed in the middle. Exit 4. */
 export class ConnectionError extends BinlogdError {
   override name = "ConnectionError";

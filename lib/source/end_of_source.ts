@@ -1,6 +1,6 @@
 import { EVENT_FLAG, EVENT_HEADER_SIZE, HEADER_OFFSET } from "../binlog/event_header.ts";
 import { EVENT_TYPE } from "../binlog/event_type.ts";
-import { ConnectionError } from "../errors.ts";
+import { ConnectionError, OversizeError } from "../errors.ts";
 import { DUMP_FLAG } from "../protocol/binlog_dump.ts";
 import { decodeErr, isEof, RESPONSE } from "../protocol/response.ts";
 import { AskAgain } from "./ask_again.ts";
@@ -60,6 +60,7 @@ export class EndOfSource {
         return await hasEvents(connection);
       });
     } catch (error) {
+      if (error instanceof OversizeError) return true; // a large event
       if (!comparing || !isShorterSource(error)) throw error;
       throw new SourceShorterError("The source's binlog ends before the store does");
     }

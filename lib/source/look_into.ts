@@ -33,6 +33,7 @@ export async function lookInto<T>(
     if (connection.flavour === "mariadb") {
       await connection.query("SET @mariadb_slave_capability = 4");
     }
+    connection.info.channel.checksSequence = connection.info.compression === "uncompressed";
     return await work(connection);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
