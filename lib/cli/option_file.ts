@@ -201,6 +201,7 @@ export async function applyOptionFiles(command: Command, options: OptionValues):
   const suffix = options["defaults-group-suffix"] as string | undefined;
   const groups = new Set([...GROUPS, ...(suffix ? GROUPS.map((name) => name + suffix) : [])]);
   const found: Found = { values: {}, bare: new Set() };
+  let wrong: unknown;
   for (const { path, required } of optionFiles(options)) {
     let settings: Setting[];
     try {
@@ -216,7 +217,8 @@ export async function applyOptionFiles(command: Command, options: OptionValues):
       throw new UsageError(`Cannot read option file ${path}: ${reason}`, { file: path, cause });
     }
     for (const setting of settings) {
-      if (groups.has(setting.group)) await applySetting(command, setting, found);
+      if (!groups.has(setting.group)) continue;
+      await applySetting(command, setting, found).catch((error) => wrong ??= error);
     }
   }
   const fromFiles: string[] = [];
@@ -227,5 +229,7 @@ export async function applyOptionFiles(command: Command, options: OptionValues):
     fromFiles.push(name);
   }
   options["from-files"] = fromFiles;
+  // Not before: the files may say, on another line, how errors are to look.
+  if (wrong !== undefined) throw wrong;
   return warnings;
 }

@@ -1,12 +1,15 @@
 import { UsageError } from "../errors.ts";
 import { Logger } from "../log.ts";
+import { isSystemError } from "../store/is_system_error.ts";
 import { nearest, parseCommandLine } from "./args.ts";
 import { ClosedOutput } from "./closed_output.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
+import { EndedBySignal } from "./ended_by_signal.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { loggerOptions, withLogOptions } from "./log_options.ts";
 import { applyOptionFiles } from "./option_file.ts";
+import { OutputError } from "./output_error.ts";
 import { printError } from "./print_error.ts";
 
 const UTF8 = new TextEncoder();
@@ -17,18 +20,20 @@ function writeStdout(data: Uint8Array | string): void {
   try {
     while (done < bytes.length) done += Deno.stdout.writeSync(bytes.subarray(done));
   } catch (error) {
-    throw error instanceof Deno.errors.BrokenPipe ? new ClosedOutput() : error;
+    if (error instanceof Deno.errors.BrokenPipe) throw new ClosedOutput();
+    if (!isSystemError(error)) throw error;
+    throw new OutputError(`Cannot write standard output: ${error.message}`, { cause: error });
   }
 }
 
 /** Aborted by the first signal; the second one ends the process at once. */
 function signalsToAbort(): AbortController {
   const controller = new AbortController();
-  const codes = { SIGINT: 130, SIGTERM: 143 } as const;
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(name, () => {
-      if (controller.signal.aborted) Deno.exit(codes[name]);
-      controller.abort(new Error(`ended by ${name}`));
+      const ended = new EndedBySignal(name);
+      if (controller.signal.aborted) Deno.exit(ended.exitCode);
+      controller.abort(ended);
     });
   }
   return controller;
@@ -43,9 +48,17 @@ async function findCommand(name: string): Promise<Command> {
   });
 }
 
+/** What the words say of --log-format, which holds for the error where they can't be read, too. */
+function formatIn(words: string[]): string | undefined {
+  const end = words.indexOf("--");
+  const before = end < 0 ? words : words.slice(0, end);
+  const at = before.findIndex((word) => /^--log[-_]format(=|$)/.test(word));
+  return at < 0 ? undefined : before[at]!.split("=")[1] ?? before[at + 1];
+}
+
 /** Runs the program for these words of the command line; returns the exit status. */
 export async function runProgram(words: string[]): Promise<number> {
-  let options: OptionValues = {};
+  let options: OptionValues = { "log-format": formatIn(words) };
   try {
     const [first, ...rest] = words;
     if (first === undefined || first === "help" || first === "--help") {

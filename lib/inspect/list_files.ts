@@ -3,6 +3,7 @@ import { FormatError } from "../errors.ts";
 import type { FileSummary, ScannedFile } from "../store/file_summary.ts";
 import { summariseFile } from "../store/file_summary_build.ts";
 import { FILE_INDEX, FileIndex } from "../store/file_summary_index.ts";
+import { isSystemError } from "../store/is_system_error.ts";
 import type { BinlogFolder, BinlogSeries } from "./binlog_folder.ts";
 
 /** A file of a series: its summary, or why there is none. */
@@ -95,9 +96,7 @@ async function scan(
       onProgress: (bytes) => options.onProgress?.({ file, bytes }),
     });
   } catch (error) {
-    if (error instanceof FormatError || error instanceof Deno.errors.PermissionDenied) {
-      return error.message;
-    }
+    if (error instanceof FormatError || isSystemError(error)) return error.message;
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { indexFileName, writeIndexFile } from "../store/index_file.ts";
 import { INDEX_LOCK_FILE, withIndexLock } from "../store/index_lock.ts";
 import { parseBinlogFileName } from "../store/file_name.ts";
 import { syncDirectory } from "../store/sync_directory.ts";
-import { storeStep } from "./store_step.ts";
+import { storeStep } from "../store/store_step.ts";
 import { withRoom } from "./with_room.ts";
 
 /** Which files of a store go, and which stay, in their order. */

@@ -8,7 +8,7 @@ import { syncDirectory } from "../store/sync_directory.ts";
 import type { BinlogFolder, BinlogSeries } from "./binlog_folder.ts";
 import { indexSeries } from "./list_files.ts";
 import { FileVerifier } from "./verify_file.ts";
-import { storeStep } from "./store_step.ts";
+import { storeStep } from "../store/store_step.ts";
 import { type Finding, finding } from "./verify_finding.ts";
 import { findLeftovers } from "./verify_store.ts";
 import { Turns } from "../turns.ts";

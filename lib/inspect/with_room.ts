@@ -1,7 +1,7 @@
 import { StoreIoError } from "../errors.ts";
 import { FILE_INDEX } from "../store/file_summary_index.ts";
-import { isDiskFull } from "./is_disk_full.ts";
-import { storeStep } from "./store_step.ts";
+import { isDiskFull } from "../store/is_disk_full.ts";
+import { storeStep } from "../store/store_step.ts";
 
 /** What is made again by whoever wants it, in the order in which it is missed least. */
 const REBUILT = [`${FILE_INDEX}.points`, FILE_INDEX];

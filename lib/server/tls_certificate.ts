@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import { storeStep } from "../store/store_step.ts";
 import { writeFileAtomic } from "../store/write_file_atomic.ts";
 import { writeSecret } from "./rsa_key.ts";
 import { makeCertificate } from "./self_made_certificate.ts";
@@ -24,7 +25,10 @@ export async function readTls(cert: string, key: string): Promise<TlsOptions> {
   return { cert: await readPem(cert), key: await readPem(key) };
 }
 
-/** The certificate of our own beside the users file, made if it is not there. */
+/**
+ * The certificate of our own beside the users file, made if it is not there.
+ * @throws {StoreIoError} where it can't be written.
+ */
 export async function loadOrMakeTls(users: string, log: Logger): Promise<TlsOptions> {
   const slash = users.lastIndexOf("/");
   const folder = slash < 0 ? "." : users.slice(0, slash) || "/";
@@ -32,8 +36,8 @@ export async function loadOrMakeTls(users: string, log: Logger): Promise<TlsOpti
   const there = await Deno.stat(paths.cert).then(() => true, () => false);
   if (there) return await readTls(paths.cert, paths.key);
   const made = await makeCertificate(Deno.hostname());
-  await writeSecret(paths.key, made.key);
-  await writeFileAtomic(paths.cert, made.cert);
+  await storeStep("write", paths.key, () => writeSecret(paths.key, made.key));
+  await storeStep("write", paths.cert, () => writeFileAtomic(paths.cert, made.cert));
   log.info("made a TLS certificate", { file: paths.cert });
   return made;
 }

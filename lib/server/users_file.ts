@@ -1,5 +1,6 @@
 import { parse, stringify } from "@std/toml";
 import { UsageError } from "../errors.ts";
+import { storeStep } from "../store/store_step.ts";
 import { writeSecret } from "./rsa_key.ts";
 import { type Account, ACCOUNT_PLUGINS, type AccountPlugin, PRIVILEGES } from "./account.ts";
 import type { Privilege } from "./account.ts";
@@ -67,11 +68,14 @@ export async function readUsersFile(path: string): Promise<Account[]> {
   return tables.map((entry, index) => readAccount(path, entry, index + 1));
 }
 
-/** Writes a users file, readable by its owner only. */
+/**
+ * Writes a users file, readable by its owner only.
+ * @throws {StoreIoError}
+ */
 export async function writeUsersFile(path: string, accounts: readonly Account[]): Promise<void> {
   const account = accounts.map(({ passwordHash, ...rest }) => ({
     ...rest,
     password_hash: passwordHash,
   }));
-  await writeSecret(path, stringify({ account }));
+  await storeStep("write", path, () => writeSecret(path, stringify({ account })));
 }

@@ -40,6 +40,6 @@ async function mayBeListed(dir: string, name: string): Promise<boolean> {
   try {
     return (await readIndexFile(`${dir}/${indexOf(name)}`)).includes(name);
   } catch (error) {
-    return !(error instanceof Deno.errors.NotFound);
+    return !((error as Error).cause instanceof Deno.errors.NotFound);
   }
 }

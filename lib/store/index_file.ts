@@ -1,5 +1,6 @@
-import { StoreError } from "../errors.ts";
+import { StoreError, StoreIoError } from "../errors.ts";
 import { parseBinlogFileName } from "./file_name.ts";
+import { isSystemError } from "./is_system_error.ts";
 import { writeFileAtomic } from "./write_file_atomic.ts";
 
 /** Name of the index file for binlogs of this base name, as MySQL names it. */
@@ -10,9 +11,18 @@ export function indexFileName(base: string): string {
 /**
  * Reads an index file as MySQL and MariaDB write it: one path a line, relative (`./binlog.000001`)
  * or absolute. Returns the base names in the file's order, each once.
+ *
+ * @throws {StoreIoError} where it can't be read.
  */
 export async function readIndexFile(path: string): Promise<string[]> {
-  const text = await Deno.readTextFile(path);
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause;
+    const hint = "see that this account may read it";
+    throw new StoreIoError(`Cannot read ${path}: ${cause.message}`, { file: path, cause, hint });
+  }
   const names = new Set<string>();
   for (const line of text.split("\n")) {
     const name = line.replace(/\r$/, "").split(/[/\\]/).pop()!;

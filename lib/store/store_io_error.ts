@@ -1,4 +1,5 @@
 import { StoreIoError } from "../errors.ts";
+import { isDiskFull } from "./is_disk_full.ts";
 
 /**
  * Wraps what the operating system says about a store file into an error that names it; an error that
@@ -7,11 +8,12 @@ import { StoreIoError } from "../errors.ts";
 export function storeIoError(action: string, path: string, cause: unknown): StoreIoError {
   if (cause instanceof StoreIoError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const full = /ENOSPC|no space/i.test(reason) || (cause as { code?: string })?.code === "ENOSPC";
-  return new StoreIoError(`Cannot ${action} ${path}: ${full ? "no space left" : reason}`, {
+  const noSpace = /ENOSPC|no space/i.test(reason) ||
+    (cause as { code?: string })?.code === "ENOSPC";
+  return new StoreIoError(`Cannot ${action} ${path}: ${noSpace ? "no space left" : reason}`, {
     file: path,
     cause,
-    hint: full
+    hint: noSpace || isDiskFull(cause)
       ? "make room on the disk (binlogd purge removes old files); the dump goes on where it was"
       : "see that the folder is there and can be written; the dump goes on where it was",
   });

@@ -1,10 +1,7 @@
+import { isSystemError } from "./is_system_error.ts";
 import { storeIoError } from "./store_io_error.ts";
 
-/**
- * What the operating system refused, as an error that names the store's file; any other error as it
- * is. The runtime gives a `code` to what comes from the system, and to nothing else.
- */
+/** What the operating system refused, as an error that names the file; any other error as it is. */
 export function systemError(action: string, path: string, cause: unknown): unknown {
-  const isSystem = cause instanceof Error && typeof (cause as { code?: unknown }).code === "string";
-  return isSystem ? storeIoError(action, path, cause) : cause;
+  return isSystemError(cause) ? storeIoError(action, path, cause) : cause;
 }

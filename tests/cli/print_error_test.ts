@@ -63,5 +63,35 @@ Deno.test("an output that was closed is no error, and a connection that was clos
     const text = written(() => code = printError(error));
     return [code, text !== ""];
   });
-  assertEquals(codes, [[0, false], [0, false], [4, true], [70, true]]);
+  assertEquals(codes, [[0, false], [0, false], [4, true], [4, true]]);
+});
+
+Deno.test("what the system refuses is no fault in binlogd, whoever did not think of it", () => {
+  const errors = [
+    new Error("Stale file handle (os error 116)"),
+    new Deno.errors.NotFound("No such file or directory (os error 2): open 'x'"),
+    new Deno.errors.NotCapable('Requires write access to "/dev/shm/x", run again'),
+    new Deno.errors.ConnectionReset("Connection reset by peer (os error 104)"),
+    new Deno.errors.NotCapable('Requires env access to "X", run again'),
+    new TypeError("x"),
+  ];
+  const found = errors.map((error) => {
+    let code = -1;
+    const text = written(() => code = printError(error));
+    return [code, text.includes("please report"), text.includes(error.message)];
+  });
+  const expected = [6, 6, 6, 4, 70, 70].map((code) => [code, code === 70, true]);
+  assertEquals(found, expected);
+});
+
+Deno.test("a fault in binlogd is one line of JSON too, with what helps to find it", () => {
+  for (
+    const [error, part] of [[new TypeError("x"), "TypeError: x\n    at "], ["x", "x"]] as const
+  ) {
+    const text = written(() => void printError(error, "json"));
+    const { level, message, stack, exit_code } = JSON.parse(text);
+    assertEquals([level, exit_code], ["error", 70]);
+    assert(message.includes("please report"), message);
+    assert(stack.startsWith(part), stack);
+  }
 });

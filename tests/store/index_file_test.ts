@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { StoreError } from "../../lib/errors.ts";
+import { StoreError, StoreIoError } from "../../lib/errors.ts";
 import { indexFileName, readIndexFile, writeIndexFile } from "../../lib/store/index_file.ts";
 import { withFolder } from "../_pipeline.ts";
 
@@ -56,5 +56,13 @@ Deno.test("no index is written for what is no binlog", async () => {
       await assertRejects(() => writeIndexFile(dir, names), StoreError, "no binlog name");
     }
     assertEquals([...Deno.readDirSync(dir)], []);
+  });
+});
+
+Deno.test("an index that can't be read is named", async () => {
+  await withFolder(async (dir) => {
+    await Deno.symlink("b.index", `${dir}/b.index`);
+    const read = () => readIndexFile(`${dir}/b.index`);
+    await assertRejects(read, StoreIoError, `Cannot read ${dir}/b.index: Too many`);
   });
 });

@@ -13,6 +13,13 @@ Deno.test("what the system refuses names the file; what else is wrong stays what
   assert(error instanceof StoreIoError);
   assertStringIncludes(error.message, "Cannot read /nowhere/binlog.000001: No such file");
   assertEquals(error.details.file, "/nowhere/binlog.000001");
+  // The runtime gives these no code.
+  for (const text of ["Disk quota exceeded (os error 122)", "Stale file handle (os error 116)"]) {
+    const wrapped = systemError("write", "y", new Error(text));
+    assert(wrapped instanceof StoreIoError);
+    assertStringIncludes(wrapped.message, text);
+    assertEquals(wrapped.details.hint!.startsWith("make room"), text.includes("quota"));
+  }
   for (const other of [new TypeError("x"), new StoreError("x"), error, "x"]) {
     assertEquals(systemError("read", "y", other), other);
   }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { StoreError, StoreIoError } from "../../lib/errors.ts";
-import { storeStep } from "../../lib/inspect/store_step.ts";
+import { storeStep } from "../../lib/store/store_step.ts";
 
 async function failing(error: unknown): Promise<unknown> {
   try {

@@ -1,0 +1,6 @@
+import { BinlogdError } from "../errors.ts";
+
+/** Standard output can't be written, for want of room where it goes for instance. Exit 1. */
+export class OutputError extends BinlogdError {
+  override name = "OutputError";
+}
