@@ -14,6 +14,7 @@ import { isFromFiles } from "./is_from_files.ts";
 import { ProgressLine } from "./progress.ts";
 import { SOURCE_OPTIONS } from "./source_options.ts";
 import { fileJson, fileLines, findingLine, totalsLine, totalsOf } from "./verify_output.ts";
+import { writeWhileOpen } from "./write_while_open.ts";
 
 const EXIT_FAULTS = 1;
 
@@ -135,7 +136,8 @@ function checkFolders(name: string, { options, positionals }: CommandContext): v
 }
 
 async function runVerify(context: CommandContext): Promise<number> {
-  const { positionals, options, stdout } = context;
+  const { positionals, options } = context;
+  const stdout = writeWhileOpen(context.stdout);
   // An option file's folder is for a command line that names nothing.
   if (options.dir !== undefined && !(positionals.length > 0 && isFromFiles(options, "dir"))) {
     positionals.unshift(options.dir as string);
