@@ -41,7 +41,9 @@ export class Dump {
     syncs: 0,
     acks: 0,
   };
-  #connectedBefore = false;
+  /** What has worked once in this run, and how far the connection under way has come. */
+  readonly #worked = { login: false, dump: false };
+  #phase: "login" | "dump" = "login";
   /** From where on the newest file may differ from what the store knows of it. */
   #hint: { file: string; from: number } | undefined;
   #fresh = true;
@@ -111,7 +113,7 @@ export class Dump {
   /** What a try that failed is logged as. */
   #trouble(error: unknown): string {
     if (error instanceof StoreIoError) return "the store can't be used, trying again";
-    if (!this.#connectedBefore) return "no connection, trying again";
+    if (!this.#worked.login) return "no connection, trying again";
     return "connection lost, trying again";
   }
 
@@ -127,7 +129,7 @@ export class Dump {
       this.#hint = undefined;
       return this.#options.follow ? "wait" : "stop";
     }
-    return decide(error, this.#connectedBefore);
+    return decide(error, this.#worked[this.#phase]);
   }
 
   /** One connection from login to its end. */
@@ -135,6 +137,7 @@ export class Dump {
     const { store, source, log } = this.#options;
     if (!this.#fresh) await store.recover(this.#hint);
     this.#catchUp.connecting();
+    this.#phase = "login";
     const startFile = await this.#startFile(signal);
     await this.#options.beforeRequest?.(signal);
     const connection = await connectSource(source, log, signal);
@@ -195,6 +198,8 @@ export class Dump {
       auth: info.authPlugin,
       compression: info.compression === "uncompressed" ? undefined : info.compression,
     });
+    this.#worked.login = true;
+    this.#phase = "dump";
     this.#summary.connections++;
     return session;
   }
@@ -280,7 +285,7 @@ export class Dump {
     if (stream.state.events > 0 && !stream.sink.comparing) this.#wayOn.shown();
     this.#catchUp.streamEnded(stream.state.receivedBytes);
     this.#hint = resume && { file: resume.file, from: resume.previousTransactionEnd };
-    if (stream.state.events > 0 || stream.state.heartbeats > 0) this.#connectedBefore = true;
+    if (stream.state.events > 0 || stream.state.heartbeats > 0) this.#worked.dump = true;
     // What only shows again what is there may break off at the same place for ever.
     if (grown || (stream.state.heartbeats > 0 && !stream.sink.comparing)) {
       this.#retry.reset();

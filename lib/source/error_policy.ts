@@ -134,19 +134,19 @@ export function findRule(code: number, message: string): ErrorRule | undefined {
 }
 
 /**
- * What to do about an error of a dump. `connectedBefore`: this run was logged in once already, so
- * credentials worked; at the very first connection what needs a person is fatal.
+ * What to do about an error. `workedBefore`: what it happened in, the login or the dump behind it, has
+ * worked once in this run; at the very first time what needs a person is fatal.
  */
-export function decide(error: unknown, connectedBefore: boolean): Decision {
+export function decide(error: unknown, workedBefore: boolean): Decision {
   if (!(error instanceof BinlogdError)) return "stop";
   const code = error.details.code;
   if (code !== undefined) {
     const rule = findRule(code, error.message);
     const decision = rule?.decision ?? (error.retriable ? "retry" : "wait");
-    return decision === "wait" && !connectedBefore ? "stop" : decision;
+    return decision === "wait" && !workedBefore ? "stop" : decision;
   }
   // TLS that worked and does not now is a slip on the source: a certificate that was changed.
-  if (error instanceof AuthError && connectedBefore) return "wait";
+  if (error instanceof AuthError && workedBefore) return "wait";
   return error.retriable ? "retry" : "stop";
 }
 

@@ -1,4 +1,4 @@
-import { AuthError, ServerError, StoreError } from "../errors.ts";
+import { AuthError, ServerError, UsageError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { encodeRegisterReplica } from "../protocol/register_replica.ts";
 import type { SourceIdentity } from "../store/identity.ts";
@@ -99,7 +99,7 @@ async function identify(
     ? await variable(connection, "@@GLOBAL.SERVER_UUID")
     : undefined;
   if (serverId === options.serverId) {
-    throw new StoreError(`server_id ${serverId} is the source's own`, {
+    throw new UsageError(`server_id ${serverId} is the source's own`, {
       found: String(serverId),
       hint: "choose another with --server-id",
     });
