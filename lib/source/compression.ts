@@ -31,7 +31,7 @@ interface Codec {
   /** `size`: bytes that must come out, and the most that may. */
   decompress(bytes: Uint8Array, size: number): Uint8Array;
   /** What can be told of the contents when not all of `bytes` has come. */
-  begin?(bytes: Uint8Array, size: number): Uint8Array;
+  begin(bytes: Uint8Array, size: number): Uint8Array;
 }
 
 /** A packed frame under way. */
@@ -69,9 +69,11 @@ async function zstdCodec(
     };
   }
   const { unzstd } = await import("../bytes/unzstd.ts");
+  const { beginUnzstd } = await import("../bytes/begin_unzstd.ts");
   return {
     compress: (bytes) => bytes,
     decompress: unzstd,
+    begin: beginUnzstd,
   };
 }
 
@@ -165,15 +167,15 @@ class CompressedStream implements ByteStream {
     if (frame.have < body.length) frame.have += await this.#readPart(body.subarray(frame.have));
     const whole = frame.have === body.length;
     if (!whole && !this.#isSlow(frame)) return;
-    let contents: Uint8Array | undefined;
+    let contents: Uint8Array;
     try {
       contents = whole
         ? this.#codec.decompress(body, before)
-        : this.#codec.begin?.(body.subarray(0, frame.have), before);
+        : this.#codec.begin(body.subarray(0, frame.have), before);
     } catch (cause) {
       throw new ProtocolError("Cannot read compressed packet: damaged", { cause });
     }
-    const size = contents?.length ?? 0;
+    const size = contents.length;
     if (whole && size !== before) {
       throw new ProtocolError("Cannot read compressed packet: wrong size", {
         expected: String(before),
@@ -186,7 +188,7 @@ class CompressedStream implements ByteStream {
         found: `${frame.have} bytes at the most`,
       });
     }
-    if (contents && size > frame.given) this.#ready = contents.subarray(frame.given);
+    if (size > frame.given) this.#ready = contents.subarray(frame.given);
     frame.given = Math.max(frame.given, size);
     if (whole) this.#frame = undefined;
   }
