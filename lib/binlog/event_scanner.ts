@@ -124,6 +124,7 @@ export class EventScanner {
     const most = this.#taken ? TAKEN_HEAD : WINDOW_SIZE;
     const inWindow = size < most ? size : most;
     if (window.end - window.start < inWindow && !window.fill(inWindow)) return this.#atEnd(size);
+    if (size > WINDOW_SIZE && !this.#taken && !window.reaches(size)) return this.#atEnd(size);
     this.torn = undefined;
     this.#current = size;
     this.#partOffset = size <= most ? size : this.headSize;

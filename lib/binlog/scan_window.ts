@@ -1,9 +1,12 @@
 import { awayFromPageStart } from "../bytes/away_from_page_start.ts";
 
-/** Where the bytes come from; Deno.FsFile and Deno.stdin fit. */
+/** Where the bytes come from; Deno.FsFile fits. */
 export interface SyncReader {
+  /** Null also where nothing is there yet. */
   readSync(buffer: Uint8Array): number | null;
   seekSync?(offset: number, whence: Deno.SeekMode): number;
+  /** Whether so many bytes can be read now, or never; where it is missing they always can. */
+  has?(bytes: number): boolean;
 }
 
 /** Size of the window; events up to this size are seen whole. */
@@ -46,6 +49,11 @@ export class ScanWindow {
       this.end += read;
     }
     return true;
+  }
+
+  /** Whether `size` bytes from start on are in the window or can be read now, or never. */
+  reaches(size: number): boolean {
+    return this.#reader.has?.(size - (this.end - this.start)) ?? true;
   }
 
   /** Goes on at a later position of the file, which must be one that can seek. */

@@ -1,9 +1,9 @@
-import type { SyncReader } from "../binlog/event_scanner.ts";
 import type { TextOutput } from "../binlog/values/text_output.ts";
-import { FormatError, UsageError } from "../errors.ts";
+import { FormatError } from "../errors.ts";
 import { chooseSeries, openBinlogPath, readError } from "../inspect/binlog_folder.ts";
 import { type FileOutcome, walkFile } from "../inspect/events_file.ts";
 import type { EventWalk } from "../inspect/events_walk.ts";
+import { StandardInput } from "../inspect/standard_input.ts";
 import { parseBinlogFileName } from "../store/file_name.ts";
 import { tellHolesOf } from "../store/tell_holes.ts";
 import type { CommandContext } from "./command.ts";
@@ -95,19 +95,6 @@ export async function showEvents(inputs: EventsInput[], show: EventsShow): Promi
   }
 }
 
-/** Standard input; what was read of it is shown before it is waited for. */
-function standardInput(out: TextOutput): SyncReader {
-  if (Deno.stdin.isTerminal()) {
-    throw new UsageError("Standard input is a terminal", { hint: "binlogd events - < FILE" });
-  }
-  return {
-    readSync: (buffer) => {
-      out.flush();
-      return Deno.stdin.readSync(buffer);
-    },
-  };
-}
-
 async function showFile(
   input: EventsInput,
   { context, walk, out }: EventsShow,
@@ -123,7 +110,8 @@ async function showFile(
     throw readError(path, cause);
   }
   try {
-    return await walkFile(handle ?? standardInput(out), walk, {
+    const reader = handle ?? StandardInput.open("events", context.signal);
+    return await walkFile(reader, walk, {
       file,
       ...(startPosition === undefined ? {} : { startPosition }),
       ...(stopPosition === undefined ? {} : { stopPosition }),

@@ -76,11 +76,12 @@ function beginsEncryption(scanner: EventScanner): boolean {
 }
 
 /**
- * Shows the events of one file, or of standard input, to a walk.
+ * Shows the events of one file, or of standard input, to a walk. Where a reader has `more`, what was
+ * read of it is shown before it is waited for.
  * @throws {FormatError} for damage, with file and position.
  */
 export async function walkFile(
-  reader: SyncReader,
+  reader: SyncReader & { more?: () => Promise<boolean> },
   walk: EventWalk,
   options: WalkFileOptions,
 ): Promise<FileOutcome> {
@@ -91,6 +92,10 @@ export async function walkFile(
   let closed = false;
   for (let count = 1; !signal.aborted; count++) {
     if (!scanner.next()) {
+      if (reader.more) {
+        flush?.();
+        if (await reader.more()) continue;
+      }
       if (!follow) break;
       const over = options.ended?.() ?? false;
       // What was written before the end came is still to be shown.

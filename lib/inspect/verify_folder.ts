@@ -3,6 +3,7 @@ import { LargeEventChecker } from "./large_event_checker.ts";
 import { StoreLock } from "../store/store_lock.ts";
 import { Turns } from "../turns.ts";
 import { type BinlogFolder, type BinlogSeries, openBinlogFolder } from "./binlog_folder.ts";
+import { StandardInput } from "./standard_input.ts";
 import { ChainCheck } from "./verify_chain.ts";
 import { checkEnding, type FilePlace } from "./verify_ending.ts";
 import { type FileReport, FileVerifier } from "./verify_file.ts";
@@ -36,17 +37,24 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Runs a verifier to the end of its file. */
+/** Runs a verifier to the end of its file, or of an input that it reads. */
 async function runToEnd(
   verifier: FileVerifier,
   place: FilePlace,
   options: VerifyOptions,
+  input?: StandardInput,
 ): Promise<FileVerifier> {
   const turns = new Turns();
+  const goOn = async (): Promise<boolean> => {
+    if (verifier.run(STEP)) return true;
+    return verifier.end !== "unknown" && await input?.more() === true;
+  };
   const more = async (): Promise<void> => {
-    while (verifier.run(STEP)) {
-      await turns.give();
+    for (;;) {
+      const goesOn = await goOn();
       options.signal.throwIfAborted();
+      if (!goesOn) return;
+      await turns.give();
       const { file, endPosition: bytes } = verifier.scan.scanner;
       options.onProgress?.({ file, bytes });
     }
@@ -83,6 +91,15 @@ async function verifyOpen(
   return await runToEnd(new FileVerifier(file, name), place, options);
 }
 
+async function verifyInput(
+  name: string,
+  place: FilePlace,
+  options: VerifyOptions,
+): Promise<FileVerifier> {
+  const input = StandardInput.open("verify", options.signal);
+  return await runToEnd(new FileVerifier(input, name), place, options, input);
+}
+
 async function verifyPath(
   path: string,
   name: string,
@@ -104,7 +121,7 @@ async function verifyPath(
   try {
     const verifier = file
       ? await verifyOpen(file, path, name, place, options)
-      : await runToEnd(new FileVerifier(Deno.stdin, name), place, options);
+      : await verifyInput(name, place, options);
     checkEnding(verifier, place);
     const { torn, endPosition } = verifier.scan.scanner;
     const end = torn ? torn.position + torn.available : endPosition;

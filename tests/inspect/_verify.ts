@@ -10,7 +10,7 @@ export const NEWEST: FilePlace = { newest: true, inStore: true, held: false };
 export const CLOSED: FilePlace = { newest: false, inStore: true, held: false };
 
 /** Gives out bytes like a file. */
-export function readerOf(bytes: Uint8Array): Required<SyncReader> {
+export function readerOf(bytes: Uint8Array): Required<Omit<SyncReader, "has">> {
   let at = 0;
   return {
     readSync(buffer): number | null {
