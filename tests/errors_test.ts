@@ -11,6 +11,7 @@ const CLASSES: Record<string, [number, boolean]> = {
   FormatError: [3, false],
   ProtocolError: [4, true],
   ConnectionError: [4, true],
+  OversizeError: [4, true],
   ServerError: [5, false],
   AuthError: [5, false],
   StoreError: [6, false],
