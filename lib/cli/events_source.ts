@@ -79,7 +79,10 @@ export async function showSource(
   const source = await readSourceOptions(context);
   if (positionals.length > 0) throw unexpectedArgument(positionals[0]!);
   const stop = options["stop-position"] as number | undefined;
-  const connection = await connectSource(source, log, signal);
+  const connection = await connectSource(source, log, signal).catch((error) => {
+    if (!signal.aborted) throw error;
+  });
+  if (!connection) return;
   const onAbort = (): void => connection.close();
   signal.addEventListener("abort", onAbort, { once: true });
   let events: EventStream | undefined;

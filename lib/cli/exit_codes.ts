@@ -13,6 +13,6 @@ export const EXIT_CODES: readonly { code: number; meaning: string }[] = [
   {
     code: 130,
     meaning:
-      "ended by SIGINT before the answer of list, find or verify, or by a second one (143: SIGTERM)",
+      "ended by SIGINT before the answer of list, find, verify or purge, or by a second one (143: SIGTERM)",
   },
 ];

@@ -40,9 +40,14 @@ function isClosedOutput(error: unknown): boolean {
  */
 function expectedError(error: unknown): BinlogdError | undefined {
   if (error instanceof BinlogdError) return error;
-  if (!isSystemError(error)) return undefined;
+  if (!isSystemError(error) || isOurFault(error)) return undefined;
   const isNetwork = NETWORK.some((kind) => error instanceof kind);
   return new (isNetwork ? ConnectionError : StoreError)(error.message, { cause: error });
+}
+
+/** A call that no file and no system can make right: a wrong argument, a handle not opened for it. */
+function isOurFault(error: Error): boolean {
+  return error instanceof TypeError || (error as { code?: unknown }).code === "EBADF";
 }
 
 /**

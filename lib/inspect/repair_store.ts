@@ -1,3 +1,4 @@
+import { parseBinlogFileName } from "../store/file_name.ts";
 import { StoreError } from "../errors.ts";
 import { FILE_INDEX } from "../store/file_summary_index.ts";
 import { readIndexFile, writeIndexFile } from "../store/index_file.ts";
@@ -71,13 +72,25 @@ async function repairIndex(dir: string, series: BinlogSeries, say: Say): Promise
     const gone = new Set(series.missing);
     const names = [...series.files];
     for (const [i, name] of listed.entries()) {
-      // What is gone stays behind the file that it was listed behind.
-      if (gone.has(name)) names.splice(names.indexOf(listed[i - 1] ?? "") + 1, 0, name);
+      if (gone.has(name)) names.splice(placeOf(name, names, listed[i - 1]), 0, name);
     }
     await writeIndexFile(dir, names);
     const what = series.index ? `added ${series.unlisted.join(", ")}` : "made it anew";
     say(what, `${series.base}.index`);
   });
+}
+
+/** Where a file that is gone belongs: by its number, else behind the one that it was listed behind. */
+function placeOf(name: string, names: string[], listedBefore: string | undefined): number {
+  const { base, sequence } = parseBinlogFileName(name)!;
+  const sequences = names.map((other) => {
+    const parsed = parseBinlogFileName(other)!;
+    return parsed.base === base ? parsed.sequence : NaN;
+  });
+  const older = sequences.findLastIndex((other) => other < sequence);
+  if (older >= 0) return older + 1;
+  const newer = sequences.findIndex((other) => other > sequence);
+  return newer >= 0 ? newer : names.indexOf(listedBefore ?? "") + 1;
 }
 
 /** Cuts what is not a whole event off the end of a file; returns the end then. */

@@ -19,6 +19,8 @@ const FIRST_POSITION = 4;
 /** Offset of the log_pos field, and of body text in a version 1 heartbeat. */
 const LOG_POS_OFFSET = 13;
 const FLAGS_OFFSET = 17;
+/** A stream that is younger has asked for its first file just now. */
+const JUST_ASKED_MS = 1000;
 
 /**
  * The events of a stream that are not simply stored: rotates, format descriptions, heartbeats,
@@ -29,6 +31,7 @@ export class SpecialEvents {
   readonly #state: StreamState;
   readonly #options: EventParserOptions;
   #checksum: boolean;
+  readonly #began = performance.now();
   #first = true;
   /** Name in the real rotate event that closed the last file. */
   #announced: string | undefined;
@@ -93,7 +96,7 @@ export class SpecialEvents {
       throw this.#rotateError(rotate, `a new file at ${FIRST_POSITION}`);
     } else if (this.#announced !== undefined && this.#announced !== rotate.file) {
       throw this.#rotateError(rotate, this.#announced);
-    } else if (!this.#closed && this.#state.file !== this.#options.mayLeave) {
+    } else if (!this.#closed && !this.#mayLeave) {
       this.#state.unclosed = new UnclosedFileError(this.#state.file, rotate.file);
       return undefined;
     }
@@ -104,6 +107,13 @@ export class SpecialEvents {
     this.awaitsFormat = true;
     this.format = undefined;
     return rotate;
+  }
+
+  /** Whether the source has shown the end of the current file just now, as it was asked to. */
+  get #mayLeave(): boolean {
+    const { file } = this.#state;
+    if (file === this.#options.mayLeave) return true;
+    return file === this.#options.file && performance.now() - this.#began < JUST_ASKED_MS;
   }
 
   #checkAsked(rotate: RotateEvent): void {

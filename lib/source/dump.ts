@@ -272,7 +272,7 @@ export class Dump {
       if (stream.unanswered) this.#serverId.unanswered(connection.flavour);
       this.#options.onStream?.(undefined, undefined, this.#catchUp.active);
     }
-    if (outcome === "ended" && !this.#options.follow) {
+    if (outcome === "ended" && (!this.#options.follow || stream.sink.comparing)) {
       await this.#endOfSource.check(stream, session, signal);
     }
     return outcome;

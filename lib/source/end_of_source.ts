@@ -38,16 +38,17 @@ export class EndOfSource {
     const { resume, comparing } = stream.sink;
     const { file, endedInside } = stream.state;
     if (!resume || file === "") throw brokenOff("before its first event");
-    if (endedInside && !comparing) throw brokenOff("inside a transaction");
-    if (this.#askedAgain && !comparing) return;
+    if (this.#askedAgain && !comparing && !endedInside) return;
     const position = resume.eventEnd;
     const wide = position > POSITION_MAX;
-    if (wide && !(session.source.flavour === "mysql" && session.gtidMode.startsWith("ON"))) return;
+    const isNamed = !wide ||
+      session.source.flavour === "mysql" && session.gtidMode.startsWith("ON");
     const flags = DUMP_FLAG.BINLOG_DUMP_NON_BLOCK;
     const request = { file: resume.file, position, flags, serverId: 0, wide };
-    const more = await this.#hasMore(request, comparing, signal);
+    const more = isNamed ? await this.#hasMore(request, comparing, signal) : endedInside;
     if (comparing) throw brokenOff("before it had shown again what the store holds");
     if (!more) return;
+    if (endedInside) throw brokenOff("inside a transaction");
     this.#askedAgain = true;
     throw new AskAgain("the source has more than it sent; asking for the rest");
   }

@@ -10,7 +10,7 @@ export type Decision = "stop" | "retry" | "wait";
 /** One row of the table. */
 export interface ErrorRule {
   code: number;
-  /** For 1236: what its text has to contain. */
+  /** What its text has to contain. */
   text?: RegExp;
   decision: Decision;
   /** What happened, in a few words. */
@@ -121,6 +121,12 @@ export const ERROR_RULES: readonly ErrorRule[] = [
   { code: 1130, decision: "wait", meaning: "the source does not let this host in" },
   { code: 1040, decision: "retry", meaning: "the source has too many connections" },
   { code: 1203, decision: "retry", meaning: "the account has too many connections" },
+  {
+    code: 1226,
+    text: /max_user_connections/i,
+    decision: "retry",
+    meaning: "the account has too many connections",
+  },
   { code: 1053, decision: "retry", meaning: "the source is shutting down" },
   { code: 1077, decision: "retry", meaning: "the source is shutting down" },
   { code: 1079, decision: "retry", meaning: "the source is shutting down" },

@@ -199,7 +199,8 @@ export class Store {
   }
 
   #checkState(state: StoreState | undefined): void {
-    if (!state || this.#files.includes(state.file)) return;
+    // A file that held no event is no loss.
+    if (!state || state.durable <= BINLOG_MAGIC.length || this.#files.includes(state.file)) return;
     throw new LostBytesError(
       `${state.file} was durable up to ${state.durable} and is gone from ${this.dir}`,
       {

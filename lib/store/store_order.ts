@@ -107,10 +107,15 @@ function placeFiles(
   };
 }
 
-/** Whether a file holds no event, and no part of one: of its age nothing is known. */
+/**
+ * Whether a file was begun and holds no event, and no part of one, so that of its age nothing is known:
+ * a part of the magic, or zeros, which a power cut leaves of it.
+ */
 function isEmpty(path: string): boolean {
   try {
-    return Deno.statSync(path).size <= BINLOG_MAGIC.length;
+    if (Deno.statSync(path).size > BINLOG_MAGIC.length) return false;
+    const bytes = Deno.readFileSync(path);
+    return bytes.every((byte, i) => byte === BINLOG_MAGIC[i]) || bytes.every((byte) => byte === 0);
   } catch {
     return false;
   }

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ClosedOutput } from "../../lib/cli/closed_output.ts";
 import { printError } from "../../lib/cli/print_error.ts";
 import { ConnectionError, ServerError, StoreError } from "../../lib/errors.ts";
@@ -93,5 +93,26 @@ Deno.test("a fault in binlogd is one line of JSON too, with what helps to find i
     assertEquals([level, exit_code], ["error", 70]);
     assert(message.includes("please report"), message);
     assert(stack.startsWith(part), stack);
+  }
+});
+
+Deno.test("a call that can't be right is a fault in binlogd, whatever the system says of it", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    using handle = Deno.openSync(path, { read: true });
+    for (
+      const wrong of [
+        () => void handle.seekSync(-5, Deno.SeekMode.Start),
+        () => void handle.writeSync(new Uint8Array(1)),
+        () => void Deno.readFileSync("a\0b"),
+      ]
+    ) {
+      const error = assertThrows(wrong);
+      let code = -1;
+      const text = written(() => code = printError(error));
+      assertEquals([code, text.includes("please report")], [70, true]);
+    }
+  } finally {
+    await Deno.remove(path);
   }
 });

@@ -26,7 +26,7 @@ Deno.test("an output that can't be written is told, and is no fault in binlogd",
   const [code, text] = await run(["help"], () => {
     throw new Error("No space left on device (os error 28)");
   });
-  assertEquals([code, text.includes("please report")], [1, false]);
+  assertEquals([code, text.includes("please report")], [6, false]);
   assertStringIncludes(text, "Cannot write standard output: No space left");
 });
 

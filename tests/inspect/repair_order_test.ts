@@ -22,3 +22,22 @@ Deno.test("repair keeps the order of time where log_bin was changed, and of what
     });
   }
 });
+
+Deno.test("repair puts a file that is gone where its number says", async () => {
+  const names = [1, 2, 3, 4].map((number) => `b.00000${number}`);
+  // There but not listed, and listed but gone; the same where the gone one is the newest.
+  for (const [listed, gone] of [[[2, 3, 4], 2], [[1, 2, 4], 4], [[1, 2, 4], 1]] as const) {
+    await withFolder(async (dir) => {
+      for (const [i, name] of names.entries()) {
+        if (i + 1 !== gone) await writeAged(dir, name, { time: 100 + i });
+      }
+      await writeIdentity(dir, newIdentity());
+      const index = listed.map((number) => `./b.00000${number}\n`).join("");
+      await Deno.writeTextFile(`${dir}/b.index`, index);
+      const folder = await openBinlogFolder(dir);
+      await repairStore(folder, folder.series[0]!, new AbortController().signal);
+      const repaired = await Deno.readTextFile(`${dir}/b.index`);
+      assertEquals(repaired, names.map((name) => `./${name}\n`).join(""));
+    });
+  }
+});

@@ -48,6 +48,16 @@ kernelTest(
   },
 );
 
+kernelTest("a source that was asked for the file just now may leave it", async () => {
+  const [first, second] = files();
+  const events = [artificialRotate(FIRST), ...first.events, artificialRotate(SECOND)];
+  await withFolder(async (dir) => {
+    const stream = dumpPackets([...events, ...second.events]);
+    const { state, store } = await runPipeline(dir, [stream], { file: FIRST });
+    assertEquals([state.unclosed, store.has(SECOND)], [undefined, true]);
+  });
+});
+
 kernelTest("an end inside a transaction is told from one between two", async () => {
   const [first] = files();
   for (let count = 1; count <= first.events.length; count++) {

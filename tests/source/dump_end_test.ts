@@ -28,6 +28,15 @@ class GrowingSource {
     return this.#file.position;
   }
 
+  /** Ends the file here, inside an event or a transaction. */
+  async cut(size: number): Promise<void> {
+    await Deno.truncate(this.#path, size);
+  }
+
+  bytes(): Promise<Uint8Array> {
+    return Deno.readFile(this.#path);
+  }
+
   /** Adds a transaction, and returns the size of the file. */
   async add(gno: number, rowsSize?: number): Promise<number> {
     const events = this.#file.transaction(gno, rowsSize).bytes().subarray(
@@ -181,5 +190,17 @@ Deno.test("a state that can't be written is named", async () => {
     assertStringIncludes(log(), "the store can't be used, trying again");
     assertStringIncludes(log(), `Cannot keep the state of ${store.dir}: no space left`);
     assert(!log().includes("connection lost"), log());
+  });
+});
+
+Deno.test("a source whose last file ends inside a transaction has sent all there is", async () => {
+  await withDump({ follow: false, retryLimit: 0 }, async (dump, store, log, source) => {
+    const size = await source.add(900);
+    await source.cut(size - 20);
+    const { outcome } = await dump.run(new AbortController().signal);
+    assertEquals(outcome, "ended", log());
+    const copy = await Deno.readFile(`${store.dir}/${LAST}`);
+    assertEquals(copy, (await source.bytes()).subarray(0, copy.length));
+    assert(copy.length > size - 100 && copy.length < size);
   });
 });

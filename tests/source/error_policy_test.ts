@@ -123,6 +123,12 @@ const CASES: [number, string, Decision, string][] = [
   [1130, "Host '10.0.0.1' is not allowed to connect to this MySQL server", "wait", "this host"],
   [1040, "Too many connections", "retry", "too many connections"],
   [1203, "User repl already has more than 'max_user_connections'", "retry", "too many"],
+  [
+    1226,
+    "User 'repl' has exceeded the 'max_user_connections' resource (current value: 1)",
+    "retry",
+    "too many",
+  ],
   [1053, "Server shutdown in progress", "retry", "shutting down"],
   [1077, "mysqld: Normal shutdown", "retry", "shutting down"],
   [1079, "mysqld: Shutdown complete", "retry", "shutting down"],

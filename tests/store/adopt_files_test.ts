@@ -128,3 +128,21 @@ Deno.test("the cut last line of an index is left out, and its file taken as not 
     assertEquals((await open(dir)).log, "");
   }, FILES.slice(0, 1));
 });
+
+Deno.test("a small file that no source has begun is nobody's to take away", async () => {
+  for (const [name, text] of [["counter.20261128", "12\n"], ["notes.000002", "ab\n"]] as const) {
+    await withStore(FILES, async (dir) => {
+      await Deno.writeTextFile(`${dir}/${name}`, text);
+      await assertRejects(() => open(dir), StoreError, name);
+      assertEquals(await Deno.readTextFile(`${dir}/${name}`), text);
+    });
+  }
+});
+
+Deno.test("a file that held no event and is gone is no loss", async () => {
+  await withStore(FILES, async (dir) => {
+    const state = { format: 1, file: "d.000001", durable: 4, time: "2026-11-28T00:00:00.000Z" };
+    await Deno.writeTextFile(`${dir}/binlogd.state.json`, JSON.stringify(state));
+    assertEquals((await open(dir)).files, FILES);
+  });
+});
