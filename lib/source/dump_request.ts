@@ -34,7 +34,13 @@ export interface RequestChoice {
   wholeFile?: boolean;
 }
 
-const POSITION_MAX = 2 ** 32 - 1;
+/** The largest position that COM_BINLOG_DUMP can name. */
+export const POSITION_MAX: number = 2 ** 32 - 1;
+
+/** Whether a source takes requests in the wide form, which names any position. */
+export function takesWide({ source, gtidMode }: Session): boolean {
+  return source.flavour === "mysql" && gtidMode.startsWith("ON");
+}
 
 /**
  * Where to go on: at the beginning of the last whole transaction that the store holds, so that the
@@ -57,10 +63,8 @@ export function chooseRequest(choice: RequestChoice): DumpRequest {
   else if (last) {
     file = last.file;
     if (!choice.wholeFile) position = last.previousTransactionEnd;
-    if (position > POSITION_MAX) {
-      wide = flavour === "mysql" && session.gtidMode.startsWith("ON");
-      if (!wide) position = last.safeTransactionEnd;
-    }
+    wide = position > POSITION_MAX && takesWide(session);
+    if (!wide && position > POSITION_MAX) position = last.safeTransactionEnd;
   }
   return { file, position, flags, serverId: choice.serverId, wide };
 }

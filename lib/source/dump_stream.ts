@@ -15,6 +15,7 @@ import { encodePacket } from "../protocol/packet.ts";
 import { encodeSemiSyncAck } from "../protocol/semi_sync.ts";
 import type { DumpOptions } from "./dump_options.ts";
 import { IdleClock } from "./idle_clock.ts";
+import { silenceLimit } from "./silence_limit.ts";
 import { isAboutStore } from "./is_about_store.ts";
 import type { SourceConnection } from "./source_connection.ts";
 
@@ -43,9 +44,6 @@ export type StreamOutcome = "ended" | "stopped" | "closed";
 export class SourceShorterError extends DivergenceError {
   override name = "SourceShorterError";
 }
-
-/** Silence that a working connection can't have: two heartbeats and some slack. */
-const DEAD_LINK_SLACK_MS = 5000;
 
 /** The pipeline of one connection, from socket to disk; see {@link run}. */
 export class DumpStream {
@@ -177,7 +175,7 @@ export class DumpStream {
     if (this.state.heartbeats > 0 && this.sink.comparing) {
       this.fail(new SourceShorterError("The source's binlog ends before the store does"));
     }
-    const limit = 2 * this.#options.heartbeatMs + DEAD_LINK_SLACK_MS;
+    const limit = silenceLimit(this.#options.heartbeatMs);
     if (this.#idle.look() < limit) return;
     this.fail(
       new ConnectionError(`Nothing came from the source for ${Math.round(limit / 1000)} s`, {

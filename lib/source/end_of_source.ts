@@ -5,14 +5,12 @@ import { DUMP_FLAG } from "../protocol/binlog_dump.ts";
 import { decodeErr, isEof, RESPONSE } from "../protocol/response.ts";
 import { AskAgain } from "./ask_again.ts";
 import type { DumpOptions } from "./dump_options.ts";
-import { type DumpRequest, sendRequest } from "./dump_request.ts";
+import { type DumpRequest, POSITION_MAX, sendRequest, takesWide } from "./dump_request.ts";
 import { type DumpStream, SourceShorterError } from "./dump_stream.ts";
 import { isShorterSource } from "./gap.ts";
 import { lookInto } from "./look_into.ts";
 import type { Session } from "./session_setup.ts";
 import type { SourceConnection } from "./source_connection.ts";
-
-const POSITION_MAX = 2 ** 32 - 1;
 
 /**
  * Whether a source that ended its answer has sent all there is. A dump thread that is killed, by KILL
@@ -41,11 +39,11 @@ export class EndOfSource {
     if (this.#askedAgain && !comparing && !endedInside) return;
     const position = resume.eventEnd;
     const wide = position > POSITION_MAX;
-    const isNamed = !wide ||
-      session.source.flavour === "mysql" && session.gtidMode.startsWith("ON");
     const flags = DUMP_FLAG.BINLOG_DUMP_NON_BLOCK;
     const request = { file: resume.file, position, flags, serverId: 0, wide };
-    const more = isNamed ? await this.#hasMore(request, comparing, signal) : endedInside;
+    const more = !wide || takesWide(session)
+      ? await this.#hasMore(request, comparing, signal)
+      : endedInside;
     if (comparing) throw brokenOff("before it had shown again what the store holds");
     if (!more) return;
     if (endedInside) throw brokenOff("inside a transaction");

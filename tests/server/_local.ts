@@ -58,23 +58,24 @@ export async function withServer(
   });
 }
 
+/** How to log in. */
+export function localSource({ port }: { port: number }): SourceOptions {
+  return {
+    host: "127.0.0.1",
+    port,
+    user: "repl",
+    password: "secret",
+    sslMode: "DISABLED",
+    getServerPublicKey: true,
+    connectTimeoutMs: 10_000,
+  };
+}
+
 /** Logs in. */
 export function connect(
   server: { port: number },
   options: Partial<SourceOptions> = {},
 ): Promise<SourceConnection> {
-  return connectSource(
-    {
-      host: "127.0.0.1",
-      port: server.port,
-      user: "repl",
-      password: "secret",
-      sslMode: "DISABLED",
-      getServerPublicKey: true,
-      connectTimeoutMs: 10_000,
-      ...options,
-    },
-    QUIET,
-    new AbortController().signal,
-  );
+  const source = { ...localSource(server), ...options };
+  return connectSource(source, QUIET, new AbortController().signal);
 }

@@ -1,6 +1,6 @@
 /** How a dump ends where the disk or the connection fails at the same time. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { StoreIoError } from "../../lib/errors.ts";
+import { DivergenceError, StoreIoError } from "../../lib/errors.ts";
 import { Logger } from "../../lib/log.ts";
 import { StoreFile } from "../../lib/pipeline/store_file.ts";
 import { StopAtPosition } from "../../lib/pipeline/stop_at_position.ts";
@@ -10,7 +10,7 @@ import { Store } from "../../lib/store/store.ts";
 import { storeIoError } from "../../lib/store/store_io_error.ts";
 import { waitUntil } from "../_binlogd.ts";
 import type { FileBuilder } from "../_events.ts";
-import { withServer, writeFiles } from "../server/_local.ts";
+import { localSource, withServer, writeFiles } from "../server/_local.ts";
 
 const LAST = "binlog.000002";
 
@@ -50,7 +50,13 @@ class GrowingSource {
 /** A dump of a server in this process into a new store, and what it logs. */
 async function withDump(
   options: Partial<DumpOptions>,
-  work: (dump: Dump, store: Store, log: () => string, source: GrowingSource) => Promise<void>,
+  work: (
+    dump: Dump,
+    store: Store,
+    log: () => string,
+    source: GrowingSource,
+    another: (options: Partial<DumpOptions>) => Dump,
+  ) => Promise<void>,
 ): Promise<void> {
   let source: GrowingSource | undefined;
   const prepare = async (dir: string): Promise<void> => {
@@ -61,30 +67,23 @@ async function withDump(
     const lines: string[] = [];
     const log = new Logger({ write: (line) => lines.push(line) });
     const store = await Store.open({ dir: `${folder}/../store`, log });
-    const dump = new Dump({
-      store,
-      log,
-      source: {
-        host: "127.0.0.1",
-        port: server.port,
-        user: "repl",
-        password: "secret",
-        sslMode: "DISABLED",
-        getServerPublicKey: true,
-        connectTimeoutMs: 10_000,
-      },
-      follow: true,
-      continueAfterGap: false,
-      semiSyncJoin: 16 * 2 ** 20,
-      semiSync: "off",
-      sync: { kind: "none" },
-      heartbeatMs: 10_000,
-      reportHost: "",
-      retryLimit: Infinity,
-      ...options,
-    });
+    const dumpWith = (options: Partial<DumpOptions>): Dump =>
+      new Dump({
+        store,
+        log,
+        source: localSource(server),
+        follow: true,
+        continueAfterGap: false,
+        semiSyncJoin: 16 * 2 ** 20,
+        semiSync: "off",
+        sync: { kind: "none" },
+        heartbeatMs: 10_000,
+        reportHost: "",
+        retryLimit: Infinity,
+        ...options,
+      });
     try {
-      await work(dump, store, () => lines.join("\n"), source!);
+      await work(dumpWith(options), store, () => lines.join("\n"), source!, dumpWith);
     } finally {
       store.close();
     }
@@ -202,5 +201,19 @@ Deno.test("a source whose last file ends inside a transaction has sent all there
     const copy = await Deno.readFile(`${store.dir}/${LAST}`);
     assertEquals(copy, (await source.bytes()).subarray(0, copy.length));
     assert(copy.length > size - 100 && copy.length < size);
+  });
+});
+
+Deno.test("a source that is shorter than the store is refused while semi-sync catches up too", async () => {
+  await withDump({ follow: false }, async (dump, store, log, source, another) => {
+    assertEquals((await dump.run(new AbortController().signal)).outcome, "ended", log());
+    await store.recover();
+    await source.cut(source.size - 20);
+    const catchingUp = another({ semiSync: "auto", semiSyncJoin: 0 });
+    await assertRejects(
+      () => catchingUp.run(AbortSignal.timeout(10_000)),
+      DivergenceError,
+      "shorter",
+    );
   });
 });
