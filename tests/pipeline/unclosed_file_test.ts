@@ -56,6 +56,19 @@ kernelTest("a source that was asked for the file just now may leave it", async (
     const { state, store } = await runPipeline(dir, [stream], { file: FIRST });
     assertEquals([state.unclosed, store.has(SECOND)], [undefined, true]);
   });
+  // The same stream a second after it was asked for.
+  const { now } = performance;
+  let late = 0;
+  performance.now = () => now.call(performance) + (late += 1001);
+  try {
+    await withFolder(async (dir) => {
+      const stream = dumpPackets([...events, ...second.events]);
+      const { state } = await runPipeline(dir, [stream], { file: FIRST });
+      assertEquals(state.unclosed?.file, FIRST);
+    });
+  } finally {
+    performance.now = now;
+  }
 });
 
 kernelTest("an end inside a transaction is told from one between two", async () => {

@@ -109,3 +109,29 @@ Deno.test("a complete file is synced once in a process, and a hole that has grow
     assertEquals(store.fileAfterHole, "binlog.000009");
   });
 });
+
+Deno.test("after a sync that failed the next one is believed only behind bytes written again", async () => {
+  await withStore(async (store, dir) => {
+    const { sync, write } = Deno.FsFile.prototype;
+    let failing = 2;
+    let written = 0;
+    Deno.FsFile.prototype.sync = function () {
+      return failing-- > 0 ? Promise.reject(new Error("I/O error")) : sync.call(this);
+    };
+    Deno.FsFile.prototype.write = function (bytes) {
+      written += bytes.length;
+      return write.call(this, bytes);
+    };
+    try {
+      await assertRejects(() => store.recover(), StoreIoError, "Cannot sync");
+      written = 0;
+      await store.recover();
+      const { size } = await Deno.stat(`${dir}/${NAMES[2]}`);
+      assertEquals(written, size);
+      await store.recover();
+      assertEquals(written, size);
+    } finally {
+      Object.assign(Deno.FsFile.prototype, { sync, write });
+    }
+  });
+});
