@@ -10,6 +10,7 @@ type Method = (...args: unknown[]) => unknown;
 
 /** Whatever changes a file or folder, or makes a change durable; a step each. */
 function methods(): [Record<string, Method>, string][] {
+  // By name, which the types of the runtime don't let one do.
   const runtime = Deno as unknown as Record<string, Method>;
   const file = Deno.FsFile.prototype as unknown as Record<string, Method>;
   const names = ["mkdir", "open", "openSync", "rename", "remove"];

@@ -4,6 +4,7 @@ import * as zlib from "node:zlib";
 import { beginUnzstd } from "../../lib/bytes/begin_unzstd.ts";
 import { seededRandom } from "../_split.ts";
 
+// Not in the types of every Deno that runs this.
 const { zstdCompressSync } = zlib as unknown as {
   zstdCompressSync(bytes: Uint8Array): Uint8Array;
 };

@@ -19,6 +19,7 @@ function makeProgress(
   const stream = { state, idleMs: 0, acked: undefined };
   const position = { file: "binlog.000002", written: MIB, durable: 0 };
   progress.store = { end: { position: () => position } } as unknown as Store;
+  // What the line is made of, and no stream behind it.
   progress.follow(stream as unknown as DumpStream, { clockAheadMs } as Session);
   progress.sourceFiles([
     { name: "binlog.000001", size: 2 * MIB },
