@@ -218,7 +218,6 @@ export class Dump {
     });
     const last = store.last;
     const { mayLeave } = this.#wayOn;
-    const end = store.end.position();
     const stream = new DumpStream({
       connection,
       file: request.file,
@@ -267,7 +266,7 @@ export class Dump {
     } finally {
       store.end.onSyncRequest = undefined;
       await monitor.stop();
-      this.#account(stream, began, store.end.position() !== end);
+      this.#account(stream, began, last);
       await state.finish();
       if (stream.unanswered) this.#serverId.unanswered(connection.flavour);
       this.#options.onStream?.(undefined, undefined, this.#catchUp.active);
@@ -278,8 +277,10 @@ export class Dump {
     return outcome;
   }
 
-  #account(stream: DumpStream, began: number, grown: boolean): void {
+  #account(stream: DumpStream, began: number, last: DumpOptions["store"]["last"]): void {
     const { resume, counts } = stream.sink;
+    const grown = resume !== undefined &&
+      (resume.file !== last?.file || resume.eventEnd > last.eventEnd);
     this.#fresh = false;
     if (stream.state.events > 0) this.#wayOn.begun();
     if (stream.state.events > 0 && !stream.sink.comparing) this.#wayOn.shown();

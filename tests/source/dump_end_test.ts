@@ -1,9 +1,11 @@
 /** How a dump ends where the disk or the connection fails at the same time. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { DivergenceError, StoreIoError } from "../../lib/errors.ts";
+import { BinlogdError, DivergenceError, StoreIoError } from "../../lib/errors.ts";
 import { Logger } from "../../lib/log.ts";
 import { StoreFile } from "../../lib/pipeline/store_file.ts";
 import { StopAtPosition } from "../../lib/pipeline/stop_at_position.ts";
+import { parseFault } from "../../lib/proxy/fault_plan.ts";
+import { Relay } from "../../lib/proxy/relay.ts";
 import { Dump } from "../../lib/source/dump.ts";
 import type { DumpOptions } from "../../lib/source/dump_options.ts";
 import { Store } from "../../lib/store/store.ts";
@@ -27,6 +29,9 @@ class GrowingSource {
   get size(): number {
     return this.#file.position;
   }
+
+  /** Of the server that has it. */
+  port = 0;
 
   /** Ends the file here, inside an event or a transaction. */
   async cut(size: number): Promise<void> {
@@ -64,6 +69,7 @@ async function withDump(
     source = new GrowingSource(`${dir}/${LAST}`, last!);
   };
   await withServer(prepare, async (server, folder) => {
+    source!.port = server.port;
     const lines: string[] = [];
     const log = new Logger({ write: (line) => lines.push(line) });
     const store = await Store.open({ dir: `${folder}/../store`, log });
@@ -215,5 +221,20 @@ Deno.test("a source that is shorter than the store is refused while semi-sync ca
       DivergenceError,
       "shorter",
     );
+  });
+});
+
+Deno.test("a link that always breaks in the same event comes to the end of its tries", async () => {
+  await withDump({}, async (_, store, log, source, another) => {
+    await source.add(900, 300_000);
+    const relay = Relay.listen({
+      target: { hostname: "127.0.0.1", port: source.port },
+      faults: [parseFault("cut=100000")],
+    });
+    const dump = another({ source: localSource(relay), follow: false, retryLimit: 2 });
+    const signal = AbortSignal.timeout(20_000);
+    await assertRejects(() => dump.run(signal), BinlogdError, "connection ended", log());
+    assertEquals(store.files.at(-1), LAST);
+    relay.stop();
   });
 });
