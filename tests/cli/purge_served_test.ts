@@ -30,7 +30,7 @@ Deno.test("PURGE by a client leaves files that --on-close has not run for", asyn
 Deno.test("PURGE by a client is told what the operating system refuses", async () => {
   await withSmallDisk(1, async (dir) => {
     await writeFiles(dir);
-    makeReadOnly(dir);
+    await makeReadOnly(dir);
     await assertRejects(() => purgeServed(dir, "binlog.000003"), StoreIoError, "Read-only");
     assertEquals((await listBinlogFiles(dir)).length, 4);
   });

@@ -25,7 +25,7 @@ Deno.test("purge makes room on a full disk, and ends with 6 where it can't write
     const purged = await binlogd(["purge", "--dir", dir, "--to", "b.000002"]);
     assertEquals(purged.code, 0, purged.stderr);
     assertStringIncludes(purged.stdout, "removed 1 file, ");
-    makeReadOnly(dir);
+    await makeReadOnly(dir);
     const refused = await binlogd(["purge", "--dir", dir, "--to", "b.000003"]);
     assertEquals(refused.code, 6, refused.stderr);
     assertStringIncludes(refused.stderr, "Read-only file system");

@@ -194,7 +194,7 @@ serverTest("dump survives a full disk and goes on when there is room", async (ki
     const dump = new RunningBinlogd(["dump", sourceUrl(server), "--dir", dir, "--follow"]);
     try {
       await dump.until(() => dump.log.includes("no space left"));
-      resize(50);
+      await resize(50);
       await dump.until(() => caughtUp(server, dir), 40_000);
       await dump.stop();
       await assertStored(server, dir);

@@ -75,7 +75,7 @@ Deno.test("a purge without any room removes nothing, and says how much it needs"
 Deno.test("a purge of a store that can't be written to removes nothing", async () => {
   await withSmallDisk(1, async (dir) => {
     await makeStore(dir);
-    makeReadOnly(dir);
+    await makeReadOnly(dir);
     const error = await assertRejects(() => purge(dir, 2), StoreIoError, "Read-only file system");
     assertEquals(error.exitCode, 6);
     await assertLeft(dir, ALL);

@@ -31,7 +31,7 @@ async function repairError(dir: string): Promise<StoreIoError> {
 Deno.test("repair says so where a store can't be written to", async () => {
   await withSmallDisk(1, async (dir) => {
     await makeTornStore(dir);
-    makeReadOnly(dir);
+    await makeReadOnly(dir);
     const { message } = await repairError(dir);
     assertStringIncludes(message, `Cannot lock ${dir}/${LOCK_FILE}: Read-only file system`);
   });
