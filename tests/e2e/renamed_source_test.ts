@@ -3,6 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { binlogd, sourceUrl } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
 import { serverTest, startServer } from "../_servers.ts";
+import { settle } from "../_workload.ts";
 
 serverTest("a source whose log_bin is changed goes on in the same store", async (kind) => {
   await withFolder(async (dir) => {
@@ -29,6 +30,7 @@ serverTest("a source whose log_bin is changed goes on in the same store", async 
     await server.sql(
       "INSERT INTO a.t VALUES ('x'); FLUSH BINARY LOGS; INSERT INTO a.t VALUES ('y')",
     );
+    await settle(server);
     // The file that was the newest is closed now; what has another name is behind it.
     const stopped = await binlogd([...args, `--stop-file=${old}`]);
     assertEquals(stopped.code, 0, stopped.stderr);
