@@ -48,20 +48,20 @@ async function requestDump(
   start: { file: string; position: number },
   address: string,
 ): Promise<boolean> {
-  const serverId = randomServerId();
+  const follow = context.options.follow === true;
   const session = await setUpSession(connection, {
-    serverId,
+    serverId: randomServerId(),
     uuid: crypto.randomUUID(),
     heartbeatMs: HEARTBEAT_MS,
     semiSync: "off",
+    nonBlocking: !follow,
     reportHost: "",
     address,
     log: context.log,
   });
-  const follow = context.options.follow === true;
   let flags: number = follow ? 0 : DUMP_FLAG.BINLOG_DUMP_NON_BLOCK;
   if (connection.flavour === "mariadb") flags |= DUMP_FLAG.BINLOG_SEND_ANNOTATE_ROWS_EVENT;
-  await connection.sendCommand(encodeBinlogDump({ ...start, flags, serverId }));
+  await connection.sendCommand(encodeBinlogDump({ ...start, flags, serverId: session.serverId }));
   return session.checksum;
 }
 

@@ -89,6 +89,7 @@ async function compareBytes(
     uuid,
     heartbeatMs: HEARTBEAT_MS,
     semiSync: "off",
+    nonBlocking: true,
     reportHost: "",
     address: "",
     log: context.log,
@@ -96,7 +97,8 @@ async function compareBytes(
   const annotate = connection.flavour === "mariadb" ? DUMP_FLAG.BINLOG_SEND_ANNOTATE_ROWS_EVENT : 0;
   const position = BINLOG_MAGIC.length;
   const flags = DUMP_FLAG.BINLOG_DUMP_NON_BLOCK | annotate;
-  await sendRequest(connection, { file, position, flags, serverId, wide: false });
+  const request = { file, position, flags, serverId: session.serverId, wide: false };
+  await sendRequest(connection, request);
   const { stream, buffered } = connection.handover();
   const kernel = makeWasmEventKernel();
   const state = new StreamState(false);

@@ -152,8 +152,6 @@ export class Dump {
       const request = chooseRequest({
         store,
         session,
-        serverId: this.#serverId.value,
-        follow: this.#options.follow && !this.#catchUp.active,
         ...(startFile ? { startFile } : {}),
         ...this.#wayOn.request,
       });
@@ -177,13 +175,15 @@ export class Dump {
 
   async #session(connection: SourceConnection): Promise<Session> {
     const { store, source, log, heartbeatMs, reportHost } = this.#options;
-    const semiSync = this.#catchUp.active ? "off" : this.#options.semiSync;
+    const catchesUp = this.#catchUp.active;
+    const semiSync = catchesUp ? "off" : this.#options.semiSync;
     const address = sourceAddress(source);
     const session = await setUpSession(connection, {
       serverId: this.#serverId.value,
       uuid: store.identity.uuid,
       heartbeatMs,
       semiSync,
+      nonBlocking: catchesUp || !this.#options.follow,
       reportHost,
       address,
       log,

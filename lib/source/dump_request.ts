@@ -24,9 +24,6 @@ export interface DumpRequest {
 export interface RequestChoice {
   store: Store;
   session: Session;
-  /** The one to ask with. */
-  serverId: number;
-  follow: boolean;
   startFile?: string;
   /** Begin this file although the store ends in an earlier one. */
   nextFile?: string;
@@ -50,9 +47,9 @@ export function takesWide({ source, gtidMode }: Session): boolean {
  * others send again from the newest transaction end below 4 GiB.
  */
 export function chooseRequest(choice: RequestChoice): DumpRequest {
-  const { store, session, follow } = choice;
-  const flavour = session.source.flavour;
-  let flags = follow ? 0 : DUMP_FLAG.BINLOG_DUMP_NON_BLOCK;
+  const { store, session } = choice;
+  const { serverId, nonBlocking, source: { flavour } } = session;
+  let flags: number = nonBlocking ? DUMP_FLAG.BINLOG_DUMP_NON_BLOCK : 0;
   if (flavour === "mariadb") flags |= DUMP_FLAG.BINLOG_SEND_ANNOTATE_ROWS_EVENT;
   const { last } = store;
   let file = choice.startFile ?? "";
@@ -66,7 +63,7 @@ export function chooseRequest(choice: RequestChoice): DumpRequest {
     wide = position > POSITION_MAX && takesWide(session);
     if (!wide && position > POSITION_MAX) position = last.safeTransactionEnd;
   }
-  return { file, position, flags, serverId: choice.serverId, wide };
+  return { file, position, flags, serverId, wide };
 }
 
 /** Sends the request; the stream of events is its answer. */

@@ -3,6 +3,7 @@ import type { Logger } from "../log.ts";
 import { encodeRegisterReplica } from "../protocol/register_replica.ts";
 import type { SourceIdentity } from "../store/identity.ts";
 import { isServerError } from "./connect.ts";
+import { nonBlockingServerId } from "./non_blocking_server_id.ts";
 import { requestSemiSync, type SemiSyncMode } from "./semi_sync_setup.ts";
 import { silenceLimit } from "./silence_limit.ts";
 import type { SourceConnection } from "./source_connection.ts";
@@ -18,14 +19,19 @@ export interface SessionOptions {
   uuid: string;
   heartbeatMs: number;
   semiSync: SemiSyncMode;
+  /** The dump that is to be asked for ends at the end of the source's binlog. */
+  nonBlocking: boolean;
   reportHost: string;
   /** What the source is called in the store: host and port, or socket. */
   address: string;
   log: Logger;
 }
 
-/** What the session found out about the source. */
+/** What the session found out about the source, and what a dump in it is asked for with. */
 export interface Session {
+  /** 0 where that is what makes a dump end. */
+  serverId: number;
+  nonBlocking: boolean;
   source: SourceIdentity;
   /** Whether artificial events before the first format description carry a CRC. */
   checksum: boolean;
@@ -63,9 +69,21 @@ export async function setUpSession(
     await connection.query(`SET @mariadb_slave_capability = ${MARIADB_CAPABILITY}`);
   } else gtidMode = await variable(connection, "@@GLOBAL.GTID_MODE") ?? "OFF";
   const semiSync = await requestSemiSync(connection, options.semiSync, options.log);
+  const { nonBlocking } = options;
+  const serverId = nonBlocking ? nonBlockingServerId(source, options.serverId) : options.serverId;
+  if (serverId !== 0) await register(connection, serverId, options);
+  return { serverId, nonBlocking, source, checksum, semiSync, gtidMode, clockAheadMs };
+}
+
+/** Has the source list us among its replicas, for as long as the connection that dumps under this id. */
+async function register(
+  connection: SourceConnection,
+  serverId: number,
+  options: SessionOptions,
+): Promise<void> {
   try {
     await connection.command(encodeRegisterReplica({
-      serverId: options.serverId,
+      serverId,
       host: options.reportHost,
       user: "",
       password: "",
@@ -74,7 +92,6 @@ export async function setUpSession(
   } catch (error) {
     throw privilegeError(error);
   }
-  return { source, checksum, semiSync, gtidMode, clockAheadMs };
 }
 
 /** Value of a system variable; undefined on servers that do not have it. */

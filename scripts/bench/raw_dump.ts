@@ -1,4 +1,4 @@
-import type { BinlogDump } from "../../lib/protocol/binlog_dump.ts";
+import { type BinlogDump, DUMP_FLAG } from "../../lib/protocol/binlog_dump.ts";
 import { Logger } from "../../lib/log.ts";
 import { connectSource } from "../../lib/source/connect.ts";
 import { sendRequest } from "../../lib/source/dump_request.ts";
@@ -32,6 +32,7 @@ export async function rawDump(
     uuid: crypto.randomUUID(),
     heartbeatMs: 10_000,
     semiSync: "off",
+    nonBlocking: (flags & DUMP_FLAG.BINLOG_DUMP_NON_BLOCK) !== 0,
     reportHost: "",
     address: `127.0.0.1:${port}`,
     log,

@@ -23,19 +23,23 @@ interface Given {
   hole?: string;
   flavour?: "mysql" | "mariadb";
   gtidMode?: string;
+  follow?: boolean;
   choice?: Partial<RequestChoice>;
 }
 
-function choose({ last, hole, flavour = "mysql", gtidMode = "ON", choice }: Given): DumpRequest {
+function choose(given: Given): DumpRequest {
+  const { last, hole, flavour = "mysql", gtidMode = "ON", follow = false, choice } = given;
   const store = {
     last: last && { file: "binlog.000007", ...last },
     fileAfterHole: hole,
   } as unknown as Store;
   const session = {
+    serverId: 4242,
+    nonBlocking: !follow,
     source: { flavour },
     gtidMode: flavour === "mysql" ? gtidMode : "",
   } as unknown as Session;
-  return chooseRequest({ store, session, serverId: 4242, follow: false, ...choice });
+  return chooseRequest({ store, session, ...choice });
 }
 
 Deno.test("an empty store begins with the oldest file, or the one asked for, at byte 4", () => {
@@ -46,9 +50,9 @@ Deno.test("an empty store begins with the oldest file, or the one asked for, at 
 
 Deno.test("flags: not blocking unless it follows, and MariaDB sends annotations", () => {
   assertEquals(choose({}).flags, DUMP_FLAG.BINLOG_DUMP_NON_BLOCK);
-  assertEquals(choose({ choice: { follow: true } }).flags, 0);
+  assertEquals(choose({ follow: true }).flags, 0);
   assertEquals(choose({ flavour: "mariadb" }).flags, 3);
-  assertEquals(choose({ flavour: "mariadb", choice: { follow: true } }).flags, 2);
+  assertEquals(choose({ flavour: "mariadb", follow: true }).flags, 2);
 });
 
 Deno.test("a store goes on at its last whole transaction, whatever was asked for", () => {

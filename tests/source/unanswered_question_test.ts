@@ -24,6 +24,7 @@ async function session(source: SourceOptions, signal: AbortSignal): Promise<void
     uuid: "5e0c6a0f-0000-4000-8000-000000000000",
     heartbeatMs: HEARTBEAT_MS,
     semiSync: "on",
+    nonBlocking: false,
     reportHost: "here",
     address: "there",
     log,

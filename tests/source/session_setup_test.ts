@@ -1,0 +1,49 @@
+/** What a dump is asked for with, and whether the source is to list us among its replicas. */
+import { assertEquals } from "@std/assert";
+import { Logger } from "../../lib/log.ts";
+import { COMMAND } from "../../lib/protocol/commands.ts";
+import { setUpSession } from "../../lib/source/session_setup.ts";
+import type { SourceConnection } from "../../lib/source/source_connection.ts";
+
+/** The server_id that a session asks with, and the ids under which it registered. */
+async function ids(serverVersion: string, nonBlocking: boolean): Promise<[number, number[]]> {
+  const registered: number[] = [];
+  const connection = {
+    serverVersion,
+    flavour: serverVersion.includes("MariaDB") ? "mariadb" : "mysql",
+    query: () => Promise.resolve(),
+    queryValue: (sql: string) => Promise.resolve(sql.includes("SERVER_ID") ? "1" : null),
+    command: (payload: Uint8Array<ArrayBuffer>) => {
+      assertEquals(payload[0], COMMAND.COM_REGISTER_SLAVE);
+      registered.push(new DataView(payload.buffer, payload.byteOffset).getUint32(1, true));
+      return Promise.resolve();
+    },
+  } as unknown as SourceConnection;
+  const { serverId, nonBlocking: ends } = await setUpSession(connection, {
+    serverId: 4242,
+    uuid: "5e0c6a0f-0000-4000-8000-000000000000",
+    heartbeatMs: 10_000,
+    semiSync: "off",
+    nonBlocking,
+    reportHost: "here",
+    address: "there",
+    log: new Logger({ write: () => {} }),
+  });
+  assertEquals(ends, nonBlocking);
+  return [serverId, registered];
+}
+
+Deno.test("a session asks with the id it has registered under", async () => {
+  for (const version of ["5.7.44-log", "8.0.33", "9.7.4", "10.5.1-MariaDB", "5.5.5-MariaDB"]) {
+    for (const nonBlocking of [false, true]) {
+      assertEquals(await ids(version, nonBlocking), [4242, [4242]], version);
+    }
+  }
+});
+
+Deno.test("MySQL before 5.7 ends a dump of server_id 0, which is not registered", async () => {
+  for (const version of ["5.5.62", "5.6.14-log", "5.6.51"]) {
+    assertEquals(await ids(version, true), [0, []], version);
+    assertEquals(await ids(version, false), [4242, [4242]], version);
+  }
+});
