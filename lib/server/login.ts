@@ -146,7 +146,10 @@ async function proveAccount(
   const client = clientPlugin(plugin);
   let { scramble } = session;
   let response = login.authResponse;
-  if (login.authPlugin !== client || plugin === "ed25519") {
+  // Clients that do not know the plugin of the greeting, such as MySQL 5.6's, answer it with their
+  // own name and nothing else, and wait to be asked (sql_authentication.cc does so too).
+  const greeted = clientPlugin(options.defaultPlugin) === client && plugin !== "ed25519";
+  if (login.authPlugin !== client || !greeted) {
     scramble = makeScramble(plugin === "ed25519" ? 32 : SCRAMBLE_SIZE);
     await channel.write(encodeAuthSwitch(client, scramble));
     response = await readLogin(channel);

@@ -3,7 +3,8 @@ import { assertEquals, assertNotEquals } from "@std/assert";
 import { PacketChannel } from "../../lib/protocol/packet_channel.ts";
 import { decodeErrPacket } from "../../lib/protocol/response.ts";
 import { CAPABILITY, SERVER_CAPABILITIES } from "../../lib/protocol/capabilities.ts";
-import { encodeLogin } from "../../lib/protocol/handshake.ts";
+import { nativePasswordResponse } from "../../lib/protocol/auth_native_password.ts";
+import { decodeAuthSwitch, encodeLogin } from "../../lib/protocol/handshake.ts";
 import { decoyPlugin } from "../../lib/server/decoy_account.ts";
 import { RSA_KEY_FILE } from "../../lib/server/rsa_key.ts";
 import { readUsersFile } from "../../lib/server/users_file.ts";
@@ -56,6 +57,28 @@ Deno.test("a wrong password for an account looks like one for nobody's, whatever
       let nobody = 0;
       while (decoyPlugin(`nobody${nobody}`, plugins, secret) !== plugin) nobody++;
       assertEquals(await answers(server, `nobody${nobody}`), await answers(server, user), plugin);
+    }
+  });
+});
+
+Deno.test("a client that does not know the plugin of the greeting is asked by its account's", async () => {
+  await withServer(writeFiles, async (server) => {
+    for (const [password, answer] of [["secret", 0x00], ["wrong", 0xff]] as const) {
+      using conn = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+      const channel = new PacketChannel(conn);
+      await channel.read();
+      await channel.write(encodeLogin({
+        capabilities: SERVER_CAPABILITIES & ~CAPABILITY.CLIENT_SSL,
+        user: "native",
+        authResponse: new Uint8Array(),
+        database: "",
+        authPlugin: "mysql_native_password",
+        attributes: {},
+      }));
+      const { plugin, data } = decodeAuthSwitch(await channel.read());
+      assertEquals(plugin, "mysql_native_password");
+      await channel.write(nativePasswordResponse(password, data));
+      assertEquals((await channel.read())[0], answer);
     }
   });
 });
