@@ -3,7 +3,7 @@ import { sourceAddress, type SourceOptions } from "./source_options.ts";
 
 /** Hints for the ERR packets that come instead of a greeting or a login's OK. */
 const LOGIN_HINTS: Record<number, string> = {
-  1044: "GRANT REPLICATION SLAVE ON *.* to the account",
+  1044: "on the source: GRANT REPLICATION SLAVE ON *.* TO the account",
   1045: "check user and password, and that the account exists for this client's host " +
     "(SELECT user, host FROM mysql.user)",
   1130: "create the account for this client's address, or '%'",

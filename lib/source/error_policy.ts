@@ -101,7 +101,7 @@ export const ERROR_RULES: readonly ErrorRule[] = [
     code: 1227,
     decision: "wait",
     meaning: "a privilege is missing",
-    hint: "GRANT REPLICATION SLAVE ON *.* to the account",
+    hint: "on the source: GRANT REPLICATION SLAVE ON *.* TO the account",
   },
   { code: 1142, decision: "wait", meaning: "a privilege is missing" },
   { code: 1044, decision: "wait", meaning: "a privilege is missing" },
