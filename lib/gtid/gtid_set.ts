@@ -1,5 +1,5 @@
 import { FormatError } from "../errors.ts";
-import { IntervalSet } from "./interval_set.ts";
+import { type Interval, IntervalSet } from "./interval_set.ts";
 import { normaliseUuid } from "./uuid.ts";
 
 /** Largest transaction number plus one. */
@@ -110,11 +110,23 @@ export class GtidSet {
     return this;
   }
 
+  /** Removes one transaction. */
+  remove(uuid: string, tag: string, gno: bigint): void {
+    this.#remove(keyOf(uuid, tag), [{ start: gno, end: gno + 1n }]);
+  }
+
+  #remove(key: string, removed: readonly Interval[]): void {
+    const ranges = this.#sets.get(key);
+    if (!ranges) return;
+    for (const { start, end } of removed) ranges.remove(start, end);
+    if (ranges.isEmpty) this.#sets.delete(key);
+  }
+
   /** Removes all of `other`. */
   subtract(other: GtidSet): this {
-    for (const [key, ranges] of this.#sets) {
-      for (const { start, end } of other.#sets.get(key)?.ranges ?? []) ranges.remove(start, end);
-      if (ranges.isEmpty) this.#sets.delete(key);
+    for (const [key, { ranges }] of other.#sets) {
+      // A copy, as `other` may be this very set.
+      if (this.#sets.has(key)) this.#remove(key, [...ranges]);
     }
     return this;
   }

@@ -58,16 +58,15 @@ export class IntervalSet {
   /** Removes [start, end). */
   remove(start: bigint, end: bigint): void {
     if (start >= end) return;
+    const first = this.#find(start + 1n);
     const kept: Interval[] = [];
-    for (const range of this.#ranges) {
-      if (range.end <= start || range.start >= end) {
-        kept.push(range);
-        continue;
-      }
+    let stop = first;
+    for (; stop < this.#ranges.length && this.#ranges[stop]!.start < end; stop++) {
+      const range = this.#ranges[stop]!;
       if (range.start < start) kept.push({ start: range.start, end: start });
       if (range.end > end) kept.push({ start: end, end: range.end });
     }
-    this.#ranges = kept;
+    this.#ranges.splice(first, stop - first, ...kept);
   }
 
   has(value: bigint): boolean {

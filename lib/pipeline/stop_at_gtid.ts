@@ -1,5 +1,6 @@
-import { GtidSet } from "../gtid/gtid_set.ts";
-import { MariadbPosition } from "../gtid/mariadb_position.ts";
+import { HEADER_OFFSET } from "../binlog/event_header.ts";
+import { EVENT_TYPE } from "../binlog/event_type.ts";
+import { MissingGtids } from "./missing_gtids.ts";
 import type { StopCondition, StopPoint } from "./stop_condition.ts";
 import { HeldGtids } from "./stop_held_gtids.ts";
 
@@ -8,33 +9,27 @@ import { HeldGtids } from "./stop_held_gtids.ts";
  * store's first file (PREVIOUS_GTIDS, GTID_LIST) counts as held.
  */
 export class StopAtGtid implements StopCondition {
-  readonly #target: string;
   readonly #held: HeldGtids;
+  readonly #missing: MissingGtids;
+  /** Whether what is missing follows what is held transaction by transaction. */
+  #follows = false;
 
   /**
    * `held`: what the store holds of before the stream's first event; the transactions of the stream
    * are added to it as they end.
    */
   constructor(target: string, held: HeldGtids = new HeldGtids()) {
-    this.#target = target;
     this.#held = held;
+    this.#missing = new MissingGtids(target);
   }
 
   /** Whether all of it is held. */
   get satisfied(): boolean {
-    if (this.#held.mysql) return this.#mysql().isSubsetOf(this.#held.mysql);
-    return this.#held.mariadb?.covers(this.#mariadb()) ?? false;
-  }
-
-  #mysqlTarget: GtidSet | undefined;
-  #mariadbTarget: MariadbPosition | undefined;
-
-  #mysql(): GtidSet {
-    return this.#mysqlTarget ??= GtidSet.parse(this.#target);
-  }
-
-  #mariadb(): MariadbPosition {
-    return this.#mariadbTarget ??= MariadbPosition.parse(this.#target);
+    if (!this.#follows) {
+      this.#missing.begin(this.#held);
+      this.#follows = this.#held.mysql !== undefined || this.#held.mariadb !== undefined;
+    }
+    return this.#missing.isEmpty;
   }
 
   watches(): boolean {
@@ -47,10 +42,16 @@ export class StopAtGtid implements StopCondition {
 
   gtid(event: Uint8Array): void {
     this.#held.take(event);
+    const type = event[HEADER_OFFSET.eventType];
+    // A file says what came before it.
+    if (type === EVENT_TYPE.PREVIOUS_GTIDS_LOG_EVENT || type === EVENT_TYPE.GTID_LIST_EVENT) {
+      this.#follows = false;
+    }
   }
 
   after(): boolean {
-    this.#held.transactionEnded();
+    const gtid = this.#held.transactionEnded();
+    if (gtid && this.#follows) this.#missing.take(gtid);
     return this.satisfied;
   }
 

@@ -23,9 +23,11 @@ export class HeldGtids extends GtidTracker {
     }
   }
 
-  /** The transaction whose GTID came last is whole. */
-  transactionEnded(): void {
-    if (this.#open) super.take(this.#open);
+  /** The transaction whose GTID came last is whole. Returns its event, where there is one. */
+  transactionEnded(): Uint8Array | undefined {
+    const gtid = this.#open;
     this.#open = undefined;
+    if (gtid) super.take(gtid);
+    return gtid;
   }
 }

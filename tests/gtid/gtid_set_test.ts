@@ -81,6 +81,10 @@ Deno.test("GtidSet obeys the laws of sets", () => {
     assertEquals(x.intersect(y).toString(), y.intersect(x).toString());
     assertEquals(x.clone().subtract(y).intersect(y).isEmpty, true);
     for (const { uuid, tag, gno } of a) assert(x.has(uuid, tag, gno));
+    const left = both.clone();
+    for (const { uuid, tag, gno } of b) left.remove(uuid, tag, gno);
+    assertEquals(left.toString(), both.clone().subtract(y).toString());
+    assert(left.subtract(left).isEmpty);
     assertEquals(x.count(), BigInt(new Set(a.map((g) => `${g.uuid}${g.tag}${g.gno}`)).size));
     assertEquals(GtidSet.parse(x.toString()).toString(), x.toString());
     assertEquals(decodeGtidSet(encodeGtidSet(x)).toString(), x.toString());

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { IntervalSet } from "../../lib/gtid/interval_set.ts";
 
@@ -53,4 +53,19 @@ Deno.test("a copy of ranges does not follow the one it was made of", () => {
   set.add(5n, 9n);
   set.remove(1n, 2n);
   assertEquals(copy.ranges, [{ start: 1n, end: 5n }]);
+});
+
+Deno.test("to take away a number looks at few of many ranges", () => {
+  const set = new IntervalSet();
+  for (let i = 0n; i < 10_000n; i++) set.add(i * 10n, i * 10n + 5n);
+  let looks = 0;
+  for (const range of set.ranges) {
+    for (const name of ["start", "end"] as const) {
+      const value = range[name];
+      Object.defineProperty(range, name, { get: () => (looks++, value) });
+    }
+  }
+  set.remove(50_002n, 50_003n);
+  assert(looks < 40, `looked ${looks} times`);
+  assertEquals([50_001n, 50_002n, 50_003n].map((one) => set.has(one)), [true, false, true]);
 });
