@@ -77,7 +77,36 @@ export const SOURCE_OPTIONS: Record<string, OptionSpec> = {
   },
 };
 
-/** Takes a `mysql://user[:password]@host[:port]` apart. Socket: `mysql://user@/path/to/socket`. */
+const SOURCE_URL =
+  /^(?:mysql|mariadb):\/\/(?:([^@/:]*)(?::([^@]*))?@)?(\[[^\]]+\]|[^/:?#@]*)(?::(\d+))?(\/[^?#]*)?([?#].*)?$/s;
+
+/** Refuses what would be left out: a path after a host, a query, a fragment; it is not shown. */
+function refuseRest(host: string, path: string, rest: string): void {
+  if (rest !== "") {
+    const names = Object.keys(SOURCE_OPTIONS).filter((name) =>
+      new RegExp(`[?&]${name}=`).test(rest.toLowerCase().replaceAll("_", "-"))
+    );
+    const shown = names.map((name) => `--${name}`).join(", ");
+    throw new UsageError("The URL of a source takes nothing after ? or #", {
+      expected: "mysql://user@host:3306",
+      hint: `give ${shown || "--ssl-mode and such"} as an option` +
+        (host === "" ? ", and write %3F and %23 for ? and # in a path" : ""),
+    });
+  }
+  if (host !== "" && path.length > 1) {
+    throw new UsageError("The URL of a source takes no path after the host", {
+      expected: "mysql://user@host:3306",
+      hint:
+        "a Unix socket goes without a host, as mysql://user@/path/to/socket, or use --socket; " +
+        "a source is all of a server, not a database",
+    });
+  }
+}
+
+/**
+ * Takes a `mysql://user[:password]@host[:port]` apart. Socket: `mysql://user@/path/to/socket`.
+ * @throws {UsageError} where it is none, or says more.
+ */
 export function parseSourceUrl(text: string): {
   host?: string;
   port?: number;
@@ -85,22 +114,21 @@ export function parseSourceUrl(text: string): {
   user?: string;
   password?: string;
 } {
-  const match =
-    /^(?:mysql|mariadb):\/\/(?:([^@/:]*)(?::([^@]*))?@)?(\[[^\]]+\]|[^/:?@]*)(?::(\d+))?(\/.*)?$/
-      .exec(text);
   const bad = (): UsageError =>
     new UsageError(`Cannot read source ${redactUrl(text)}`, {
       expected: "mysql://user@host:3306",
     });
+  const match = SOURCE_URL.exec(text);
   if (!match) throw bad();
-  const [, user, password, host, port, path] = match;
+  const [, user, password, host = "", port, path = "", rest = ""] = match;
+  refuseRest(host, path, rest);
   try {
     return {
       ...(user ? { user: decodeURIComponent(user) } : {}),
       ...(password !== undefined ? { password: decodeURIComponent(password) } : {}),
       ...(host ? { host: host.replace(/^\[|\]$/g, "") } : {}),
       ...(port ? { port: Number(port) } : {}),
-      ...(!host && path && path.length > 1 ? { socket: decodeURIComponent(path) } : {}),
+      ...(!host && path.length > 1 ? { socket: decodeURIComponent(path) } : {}),
     };
   } catch {
     throw bad();
@@ -152,13 +180,24 @@ interface SourcePlace {
   socket?: string;
 }
 
+/** On the command line an empty place is most likely a variable of the shell that is not set. */
+function emptyPlace(name: string): UsageError {
+  return new UsageError(`--${name} is empty`, {
+    hint: "is a variable of the shell not set?",
+  });
+}
+
 /** Options of the command line win over the URL in it, and that over option files. */
 function place(options: OptionValues, url: SourcePlace): SourcePlace {
   const named: SourcePlace = {};
   const filed: SourcePlace = {};
   for (const name of ["user", "host", "port", "socket"] as const) {
-    if (options[name] === undefined) continue;
-    Object.assign(isFromFiles(options, name) ? filed : named, { [name]: options[name] });
+    const value = options[name];
+    const isFiled = isFromFiles(options, name);
+    // In a file an empty value means the default, as in the mysql tools.
+    if (value === undefined || isFiled && value === "") continue;
+    if (value === "" && name !== "user") throw emptyPlace(name);
+    Object.assign(isFiled ? filed : named, { [name]: value });
   }
   // An address is taken whole from where one is given, as far as it goes; only --host=localhost goes
   // with the socket of a file, as in the mysql tools.

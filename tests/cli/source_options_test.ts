@@ -1,4 +1,10 @@
-import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { UsageError } from "../../lib/errors.ts";
 import type { CommandContext, OptionValues } from "../../lib/cli/command.ts";
 import { redactUrl } from "../../lib/cli/redact_url.ts";
@@ -46,6 +52,45 @@ Deno.test("an unreadable source is named without its password", () => {
     assertEquals(error.message.includes("topsecret"), false, error.message);
   }
   assertEquals(redactUrl("mysql://r:a@b@h:1"), "mysql://r@h:1");
+});
+
+Deno.test("what a source's URL would leave out is refused, and not shown", () => {
+  const wrong: [string, RegExp, RegExp][] = [
+    ["mysql://u@h:1/?ssl-mode=VERIFY_CA", /nothing after \? or #/, /give --ssl-mode as an option$/],
+    ["mysql://u@h:1?ssl_ca=x&SSL-MODE=y", /nothing after \? or #/, /give --ssl-mode, --ssl-ca as/],
+    ["mysql://u@h/?secret", /nothing after \? or #/, /give --ssl-mode and such as/],
+    ["mysql://u@h?", /nothing after \? or #/, /as an option$/],
+    ["mysql://u@[::1]#secret", /nothing after \? or #/, /as an option$/],
+    ["mysql://u@/run/s?ssl-mode=REQUIRED", /nothing after \? or #/, /write %3F/],
+    ["mysql://u@localhost/run/secret.sock", /no path after the host/, /--socket/],
+    ["mysql://u@h:1/secret", /no path after the host/, /not a database/],
+  ];
+  for (const [url, text, hint] of wrong) {
+    const error = assertThrows(() => parseSourceUrl(url), UsageError);
+    assertMatch(error.message, text, url);
+    assertMatch(error.details.hint!, hint, url);
+    assertEquals(`${error.message} ${error.details.hint}`.includes("secret"), false, url);
+  }
+  assertEquals(parseSourceUrl("mysql://u@h:1/"), { user: "u", host: "h", port: 1 });
+  assertEquals(parseSourceUrl("mysql://u@/run/a%3fb%23"), { user: "u", socket: "/run/a?b#" });
+  assertEquals(parseSourceUrl("mysql://u:a?b#c/d@h"), {
+    user: "u",
+    password: "a?b#c/d",
+    host: "h",
+  });
+});
+
+Deno.test("an empty place on the command line is an error, in an option file the default", async () => {
+  for (const name of ["host", "socket"]) {
+    for (const words of [[], ["mysql://u@h"]]) {
+      const asked = contextOf(words, { [name]: "" });
+      await assertRejects(() => readSourceOptions(asked), UsageError, `--${name} is empty`);
+    }
+    const filed = { [name]: "", user: "", "from-files": [name, "user"] };
+    const { host, socket, user } = await readSourceOptions(contextOf(["mysql://h"], filed));
+    assertEquals([host, socket, user], ["h", undefined, Deno.env.get("USER") ?? "root"]);
+    await assertRejects(() => readSourceOptions(contextOf([], filed)), UsageError, "No source");
+  }
 });
 
 Deno.test("a port is 1 to 65535, a time to connect what a timer takes", async () => {
