@@ -26,7 +26,7 @@ export async function withoutPurged(dir: string, names: readonly string[]): Prom
   const newest = names[names.length - 1];
   if (newest === undefined) return [];
   const path = `${dir}/${indexFileName(parseBinlogFileName(newest)!.base)}`;
-  const there = await entriesOf(dir);
+  const there = entriesOf(dir);
   const firstThere = names.findIndex((name) => there.has(name));
   const lost = names.slice(Math.max(firstThere, 0)).filter((name) => !there.has(name));
   if (lost.length > 0) throw lostError(dir, lost);
@@ -39,14 +39,13 @@ export async function withoutPurged(dir: string, names: readonly string[]): Prom
   return names.filter((name) => there.has(name) || listed.has(name));
 }
 
-async function entriesOf(dir: string): Promise<Set<string>> {
-  const names = new Set<string>();
+function entriesOf(dir: string): Set<string> {
   try {
-    for await (const { name } of Deno.readDir(dir)) names.add(name);
+    // Asynchronously each entry would be a call of its own, while the pipeline waits for the next file.
+    return new Set(Deno.readDirSync(dir).map(({ name }) => name));
   } catch (cause) {
     throw storeIoError("look into", dir, cause);
   }
-  return names;
 }
 
 function lostError(dir: string, lost: readonly string[]): StoreIoError {

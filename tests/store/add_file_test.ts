@@ -68,3 +68,19 @@ Deno.test("a file that the index lists already stays when what comes after fails
     assertEquals(await addFile(dir, [], NEW), [NEW]);
   });
 });
+
+Deno.test("the folder is read at once, not entry by entry, while the pipeline waits", async () => {
+  await withFolder(async (dir) => {
+    for (const name of [OLD, NEW]) StoreFile.create(dir, name).close();
+    await writeIndexFile(dir, [OLD]);
+    const readDir = Deno.readDir;
+    let calls = 0;
+    Deno.readDir = (path) => (calls++, readDir(path));
+    try {
+      assertEquals(await addFile(dir, [OLD], NEW), [OLD, NEW]);
+    } finally {
+      Deno.readDir = readDir;
+    }
+    assertEquals(calls, 0);
+  });
+});
