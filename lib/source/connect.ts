@@ -13,12 +13,12 @@ import { decodeErr, RESPONSE } from "../protocol/response.ts";
 import type { Flavour } from "../store/identity.ts";
 import { authenticate, firstResponse } from "./authenticate.ts";
 import { chooseCompression, compressStream } from "./compression.ts";
-import { connectionRefused, loginRefused } from "./connect_errors.ts";
+import { loginRefused } from "./connect_errors.ts";
+import { openSocket } from "./open_socket.ts";
 import { SourceConnection } from "./source_connection.ts";
 import { sourceAddress, type SourceOptions } from "./source_options.ts";
 import { startTls, TlsRetryError } from "./tls.ts";
 
-const DEFAULT_PORT = 3306;
 /** What MariaDB before 11 puts in front of its version in the greeting. */
 const MARIADB_PREFIX = /^5\.5\.5-(?=\d+\.\d+\.\d+-MariaDB)/i;
 
@@ -80,36 +80,6 @@ async function tryToConnect(
     throw loginRefused(error, options);
   } finally {
     stop.removeEventListener("abort", close);
-  }
-}
-
-async function openSocket(
-  options: SourceOptions,
-  signal: AbortSignal,
-): Promise<Deno.TcpConn | Deno.UnixConn> {
-  const opening = options.socket === undefined
-    ? Deno.connect({ hostname: options.host ?? "127.0.0.1", port: options.port ?? DEFAULT_PORT })
-    : Deno.connect({ transport: "unix", path: options.socket });
-  const stop = AbortSignal.any([signal, AbortSignal.timeout(options.connectTimeoutMs)]);
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(stop.reason);
-    if (stop.aborted) onAbort();
-    stop.addEventListener("abort", onAbort, { once: true });
-  });
-  try {
-    const conn = await Promise.race([opening, aborted]);
-    if ("setNoDelay" in conn) {
-      conn.setNoDelay(true);
-      conn.setKeepAlive(true);
-    }
-    return conn;
-  } catch (cause) {
-    opening.then((conn) => conn.close(), () => {});
-    if (signal.aborted) throw signal.reason;
-    throw connectionRefused(cause, options);
-  } finally {
-    stop.removeEventListener("abort", onAbort!);
   }
 }
 

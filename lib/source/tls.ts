@@ -1,5 +1,6 @@
 import { AuthError, ConnectionError } from "../errors.ts";
 import type { ByteStream } from "../protocol/byte_stream.ts";
+import { isRecentRuntime } from "./is_recent_runtime.ts";
 import { readTlsFiles, type TlsFiles } from "./read_tls_files.ts";
 import type { SourceOptions } from "./source_options.ts";
 
@@ -47,12 +48,6 @@ export function canSkipVerification(): Promise<boolean> {
   return noVerify ??= probeNoVerify().catch(() => false);
 }
 
-/** Whether node:tls of this runtime works over a stream of ours. */
-function isRecent(): boolean {
-  const [major = 0, minor = 0] = Deno.version.deno.split(".").map(Number);
-  return major > 2 || (major === 2 && minor >= 9);
-}
-
 /** Sources for which Deno's own TLS was to take any certificate and did not. */
 const refusedUnverified = new WeakSet<SourceOptions>();
 
@@ -68,7 +63,9 @@ export class TlsRetryError extends AuthError {
  * runtime tries.
  */
 async function goesByNode(source: SourceOptions, verify: boolean): Promise<boolean> {
-  if (isRecent()) return verify || source.sslCert !== undefined || refusedUnverified.has(source);
+  if (isRecentRuntime()) {
+    return verify || source.sslCert !== undefined || refusedUnverified.has(source);
+  }
   return !verify && !await canSkipVerification();
 }
 
@@ -113,7 +110,7 @@ export async function startTls(
   if (verify && host === NO_VERIFY_HOST) throw new AuthError(`${host} is nobody's host`);
   const files = await readTlsFiles(options);
   const shows = files.cert !== undefined;
-  if (shows && !isRecent()) {
+  if (shows && !isRecentRuntime()) {
     throw new AuthError("This runtime can't show --ssl-cert to the server", {
       hint: "Deno 2.9 can (deno task dump …)",
     });
@@ -123,7 +120,7 @@ export async function startTls(
     if (byNode) {
       const { startNodeTls } = await import("./node_tls.ts");
       const checkHost = sslMode === "VERIFY_IDENTITY";
-      return await startNodeTls(conn, { ...files, host, verify, checkHost }, isRecent());
+      return await startNodeTls(conn, { ...files, host, verify, checkHost }, isRecentRuntime());
     }
     const name = verify ? host : NO_VERIFY_HOST;
     return await startDenoTls(conn, files, name, onStream);
@@ -135,7 +132,7 @@ export async function startTls(
     const error = certificateRefused(reason, cause, await refusedHint(reason, files, options));
     if (verify || byNode) throw error;
     refusedUnverified.add(options);
-    throw isRecent() ? new TlsRetryError(error.message, error.details) : error;
+    throw isRecentRuntime() ? new TlsRetryError(error.message, error.details) : error;
   }
 }
 
