@@ -1,4 +1,5 @@
 import { StoreError } from "../errors.ts";
+import { readStoreText } from "./read_store_text.ts";
 import { writeFileAtomic } from "./write_file_atomic.ts";
 
 /** Name of the identity file inside a store. */
@@ -131,17 +132,13 @@ function isIdentity(value: StoreIdentity | null): value is StoreIdentity {
 
 /**
  * Reads the identity of the store in `dir`; undefined where there is none.
- * @throws {StoreError} where the file can't be read or is not what we wrote.
+ * @throws {StoreIoError} where the file can't be read.
+ * @throws {StoreError} where it is not what we wrote.
  */
 export async function readIdentity(dir: string): Promise<StoreIdentity | undefined> {
   const path = `${dir}/${IDENTITY_FILE}`;
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return undefined;
-    throw new StoreError(`Cannot read ${path}`, { file: path, cause });
-  }
+  const text = await readStoreText(path);
+  if (text === undefined) return undefined;
   let identity: StoreIdentity | null;
   try {
     identity = JSON.parse(text);

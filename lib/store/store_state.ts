@@ -1,3 +1,4 @@
+import { readStoreText } from "./read_store_text.ts";
 import { writeFileAtomic } from "./write_file_atomic.ts";
 
 /** Name of the state file inside a store. */
@@ -20,19 +21,22 @@ export interface StoreState {
 /**
  * Reads the state; undefined where there is none, or where it can't be understood, of which
  * `damaged` is told.
+ * @throws {StoreIoError} where it can't be read: what it says is not lost then.
  */
 export async function readState(
   dir: string,
   damaged: (path: string) => void = () => {},
 ): Promise<StoreState | undefined> {
   const path = `${dir}/${STATE_FILE}`;
+  const text = await readStoreText(path);
+  if (text === undefined) return undefined;
   try {
-    const state = JSON.parse(await Deno.readTextFile(path)) as StoreState;
+    const state = JSON.parse(text) as StoreState;
     const known = state?.format === 1 && typeof state.file === "string" &&
       Number.isSafeInteger(state.durable) && state.durable >= 0;
     if (known) return state;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+  } catch {
+    // Not JSON: damaged.
   }
   damaged(path);
   return undefined;
