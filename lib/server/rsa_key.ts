@@ -59,12 +59,10 @@ export async function loadRsaKey(
   return { privatePem: pair.privateKey, publicPem: pair.publicKey };
 }
 
-/** Writes a file that only its owner may read, from its first byte on. */
+/**
+ * Writes a file that only its owner may read, from its first byte on; where it replaces one, those who
+ * could read that.
+ */
 export async function writeSecret(path: string, text: string): Promise<void> {
-  const umask = Deno.umask(0o177);
-  try {
-    await writeFileAtomic(path, text);
-  } finally {
-    Deno.umask(umask);
-  }
+  await writeFileAtomic(path, text, 0o600);
 }

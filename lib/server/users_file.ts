@@ -1,5 +1,6 @@
 import { parse, stringify } from "@std/toml";
 import { UsageError } from "../errors.ts";
+import { linkTarget } from "../store/link_target.ts";
 import { storeStep } from "../store/store_step.ts";
 import { writeSecret } from "./rsa_key.ts";
 import { type Account, ACCOUNT_PLUGINS, type AccountPlugin, PRIVILEGES } from "./account.ts";
@@ -69,7 +70,9 @@ export async function readUsersFile(path: string): Promise<Account[]> {
 }
 
 /**
- * Writes a users file, readable by its owner only.
+ * Writes a users file: a new one readable by its owner only; one that is there keeps owner, group and
+ * mode, for the server that reads it may run under another account than who writes. Where the path is
+ * a link, what it leads to is written.
  * @throws {StoreIoError}
  */
 export async function writeUsersFile(path: string, accounts: readonly Account[]): Promise<void> {
@@ -77,5 +80,7 @@ export async function writeUsersFile(path: string, accounts: readonly Account[])
     ...rest,
     password_hash: passwordHash,
   }));
-  await storeStep("write", path, () => writeSecret(path, stringify({ account })));
+  await storeStep("write", path, async () => {
+    await writeSecret(await linkTarget(path), stringify({ account }));
+  });
 }

@@ -1,4 +1,5 @@
 import { StoreError } from "../errors.ts";
+import { openLockFile } from "./open_lock_file.ts";
 
 /** Name of the lock file inside a store; locked with flock as long as a writer is at work. */
 export const LOCK_FILE = "binlogd.lock";
@@ -59,7 +60,7 @@ export class StoreLock {
    */
   static async take(dir: string): Promise<StoreLock> {
     const path = `${dir}/${LOCK_FILE}`;
-    const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o640 });
+    const file = await openLockFile(path);
     if (!await tryLockAgain(file)) {
       const [holder] = (await Deno.readTextFile(path).catch(() => "")).split("\n");
       file.close();

@@ -1,16 +1,26 @@
+import { folderOf } from "./folder_of.ts";
+import { keepAccess } from "./keep_access.ts";
 import { syncDirectory } from "./sync_directory.ts";
 
 const UTF8 = new TextEncoder();
 
 /**
  * Replaces `path` so that after a crash it holds either the old or the new content: write to
- * `<path>.tmp`, sync it, rename it over, sync the directory.
+ * `<path>.tmp`, sync it, rename it over, sync the directory. Owner, group and mode stay those of the
+ * file that was there; `mode` is for a new one.
  */
-export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o640,
+): Promise<void> {
   const tmp = `${path}.tmp`;
   const bytes = typeof content === "string" ? UTF8.encode(content) : content;
+  const replaced = await fileAt(path);
   try {
-    using file = await Deno.open(tmp, { write: true, create: true, truncate: true, mode: 0o640 });
+    // Nobody may open it meanwhile who may not read it in the end.
+    using file = await openAnew(tmp, replaced ? mode & replaced.mode! : mode);
+    await keepAccess(tmp, file, replaced);
     let done = 0;
     while (done < bytes.length) done += await file.write(bytes.subarray(done));
     await file.sync();
@@ -19,5 +29,28 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     await Deno.remove(tmp).catch(() => {});
     throw error;
   }
-  syncDirectory(path.slice(0, Math.max(path.lastIndexOf("/"), 0)) || ".");
+  syncDirectory(folderOf(path));
+}
+
+/** The file that is there; a link is replaced itself, and lends no mode. */
+async function fileAt(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    const info = await Deno.lstat(path);
+    return info.isFile ? info : undefined;
+  } catch {
+    // What else is wrong there is told by the write.
+    return undefined;
+  }
+}
+
+/** Opens a file that only this process has; one that an interrupted write has left is removed. */
+async function openAnew(path: string, mode: number): Promise<Deno.FsFile> {
+  const options = { write: true, createNew: true, mode };
+  try {
+    return await Deno.open(path, options);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    await Deno.remove(path);
+    return await Deno.open(path, options);
+  }
 }
