@@ -1,4 +1,5 @@
 import { StoreError } from "../errors.ts";
+import { lockError } from "./lock_error.ts";
 import { openLockFile } from "./open_lock_file.ts";
 
 /** Name of the lock file inside a store; locked with flock as long as a writer is at work. */
@@ -42,6 +43,20 @@ async function tryLockAgain(file: Deno.FsFile): Promise<boolean> {
   return locked;
 }
 
+/** Runs one of the above; a file whose lock the operating system refuses is named, and closed. */
+async function withLockOf(
+  path: string,
+  file: Deno.FsFile,
+  lock: (file: Deno.FsFile) => Promise<boolean>,
+): Promise<boolean> {
+  try {
+    return await lock(file);
+  } catch (cause) {
+    file.close();
+    throw lockError(path, cause);
+  }
+}
+
 /**
  * Keeps two writers out of one store. The kernel releases the lock when the process ends, however
  * it ends, so a lock file that is merely there means nothing.
@@ -57,11 +72,12 @@ export class StoreLock {
   /**
    * Locks the store in `dir`.
    * @throws {StoreError} where another process has it; the message names its process id.
+   * @throws {StoreIoError} where the file system has no locks.
    */
   static async take(dir: string): Promise<StoreLock> {
     const path = `${dir}/${LOCK_FILE}`;
     const file = await openLockFile(path);
-    if (!await tryLockAgain(file)) {
+    if (!await withLockOf(path, file, tryLockAgain)) {
       const [holder] = (await Deno.readTextFile(path).catch(() => "")).split("\n");
       file.close();
       throw new StoreError(
@@ -74,15 +90,19 @@ export class StoreLock {
     return new StoreLock(file);
   }
 
-  /** Whether some process holds the lock of the store in `dir`. Leaves it as it is. */
+  /**
+   * Whether some process holds the lock of the store in `dir`. Leaves it as it is.
+   * @throws {StoreIoError} where the file system has no locks.
+   */
   static async isHeld(dir: string): Promise<boolean> {
+    const path = `${dir}/${LOCK_FILE}`;
     let file: Deno.FsFile;
     try {
-      file = await Deno.open(`${dir}/${LOCK_FILE}`, { read: true });
+      file = await Deno.open(path, { read: true });
     } catch {
       return false;
     }
-    const free = await tryLock(file);
+    const free = await withLockOf(path, file, tryLock);
     file.close();
     return !free;
   }
