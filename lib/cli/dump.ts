@@ -1,10 +1,9 @@
 import { StopNotReachedError, UsageError } from "../errors.ts";
 import { Logger } from "../log.ts";
 import { Dump } from "../source/dump.ts";
-import type { DumpOptions } from "../source/dump_options.ts";
+import type { DumpOptions, DumpSummary } from "../source/dump_options.ts";
 import { findSourceFile } from "../source/find_file.ts";
 import { SourceHorizon } from "../source/source_horizon.ts";
-import { CloseHook } from "../store/close_hook.ts";
 import { SummaryRecorder } from "../store/file_summary_recorder.ts";
 import { Store } from "../store/store.ts";
 import { checkRange, type Range } from "./check_range.ts";
@@ -17,11 +16,13 @@ import {
   readStop,
   readSyncPolicy,
 } from "./dump_options.ts";
+import { startCloseHook } from "./dump_close_hook.ts";
 import { checkStart, reachesStop } from "./dump_start.ts";
 import { cutUnfinished } from "./dump_cut_unfinished.ts";
 import { readHeldGtids } from "./dump_held_gtids.ts";
 import { DumpProgress } from "./dump_progress.ts";
 import { askForLostBytes } from "./dump_lost_bytes.ts";
+import { lookForOnCloseLeft } from "./dump_on_close_left.ts";
 import { loggerOptions } from "./log_options.ts";
 import { ProgressLine } from "./progress.ts";
 import { readSourceOptions, SOURCE_OPTIONS } from "./source_options.ts";
@@ -152,9 +153,11 @@ export async function runDump(
       log.info("ended by signal");
       return 0;
     }
+    const tellLeft = await lookForOnCloseLeft(dir, context.options["on-close"] !== undefined);
     const store = await openStore(dir, log, context.options).catch(async (error) => {
       throw await askForLostBytes(error, source, log, signal);
     });
+    tellLeft(store, log);
     progress.store = store;
     const horizon = new SourceHorizon();
     const telling = setInterval(() => store.lock.tell(horizon), TELL_MS);
@@ -205,7 +208,8 @@ async function dumpInto(
     return 0;
   }
   const stop = readStop(context.options)?.(store);
-  const hook = await closeHook(store, context.options, log);
+  const onClose = readOnClose(context.options);
+  const hook = onClose && await startCloseHook(store, onClose, log, context.signal);
   const summaries = options.follow ? new SummaryRecorder(store.dir) : undefined;
   const started = performance.now();
   const dump = new Dump({
@@ -223,11 +227,17 @@ async function dumpInto(
     },
     onFiles: (files) => progress.sourceFiles(files),
   });
-  const summary = await dump.run(context.signal);
-  // A connection cuts what it has stored itself; what an earlier one has stored is left.
-  if (summary.outcome === "stopped" && summary.connections > 1) await cutUnfinished(store, last);
-  await summaries?.stop();
-  await hook?.finish(context.signal);
+  let summary: DumpSummary;
+  try {
+    summary = await dump.run(context.signal);
+    // A connection cuts what it has stored itself; what an earlier one has stored is left.
+    if (summary.outcome === "stopped" && summary.connections > 1) await cutUnfinished(store, last);
+    await summaries?.stop();
+  } catch (error) {
+    await hook?.stop();
+    throw error;
+  }
+  await hook?.finish();
   const end = store.end.position();
   log.info(summary.outcome === "closed" ? "ended by signal" : "done", {
     file: end?.file,
@@ -240,21 +250,31 @@ async function dumpInto(
     syncs: summary.syncs,
     acks: summary.acks || undefined,
   });
-  if (summary.outcome === "stopped" && !store.last && !end) {
+  if (stop) await checkStopped(store, context.options, summary.outcome);
+  return 0;
+}
+
+/** @throws {StopNotReachedError} where a dump with a stop condition has ended elsewhere. */
+async function checkStopped(
+  store: Store,
+  options: OptionValues,
+  outcome: DumpSummary["outcome"],
+): Promise<void> {
+  const end = store.end.position();
+  if (outcome === "stopped" && !store.last && !end) {
     throw new StopNotReachedError("The source has nothing from before the stop condition", {
       hint: "what was wanted is purged there, or was never there; --stop-… further on, or none",
     });
   }
-  if (!stop || summary.outcome !== "ended") return 0;
+  if (outcome !== "ended") return;
   await store.recover();
   // Where the source ends just there no event has come that would have told.
-  if (!hasReachedStop(store, context.options)) {
+  if (!hasReachedStop(store, options)) {
     throw new StopNotReachedError("The source's binlog ends before the stop condition", {
       ...(end ? { file: end.file, position: end.written } : {}),
       hint: "run the same command again later; it goes on where this one ended",
     });
   }
-  return 0;
 }
 
 function hasReachedStop(store: Store, options: OptionValues): boolean {
@@ -267,18 +287,4 @@ function hasReachedStop(store: Store, options: OptionValues): boolean {
 function readOnClose(options: OptionValues): string[] | undefined {
   const command = options["on-close"] as string | undefined;
   return command === undefined ? undefined : splitWords("--on-close", command);
-}
-
-async function closeHook(
-  store: Store,
-  options: OptionValues,
-  log: Logger,
-): Promise<CloseHook | undefined> {
-  const words = readOnClose(options);
-  if (!words) return undefined;
-  const hook = new CloseHook(store.dir, words, log);
-  const last = store.last;
-  const complete = last?.nextFile !== undefined || last?.stopped === true;
-  await hook.resume(complete ? store.files : store.files.slice(0, -1));
-  return hook;
 }

@@ -1,30 +1,19 @@
 /** The command that runs for each complete file. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { Logger } from "../../lib/log.ts";
-import { CLOSE_HOOK_FILE, CloseHook } from "../../lib/store/close_hook.ts";
+import { CLOSE_HOOK_FILE } from "../../lib/store/close_hook.ts";
 import { withFolder } from "../_pipeline.ts";
+import {
+  begun,
+  FILES,
+  hookOf,
+  keepWarnings,
+  notes,
+  paths,
+  program,
+  remembered,
+} from "./_close_hook.ts";
 
 const LIB = new URL("../../lib/", import.meta.url).href;
-const FILES = Array.from({ length: 6 }, (_, i) => `b.00000${i + 1}`);
-const NEVER = new AbortController().signal;
-const quiet = new Logger({ write: () => {} });
-
-/** A program that notes the arguments it gets, one a line, and does `more`. */
-async function program(dir: string, more = ""): Promise<string> {
-  const path = `${dir}/note`;
-  await Deno.writeTextFile(path, `#!/bin/sh\nprintf '%s\\n' "$@" >> '${dir}/notes'\n${more}\n`);
-  await Deno.chmod(path, 0o755);
-  return path;
-}
-
-async function notes(dir: string): Promise<string[]> {
-  const text = await Deno.readTextFile(`${dir}/notes`).catch(() => "");
-  return text.split("\n").filter((line) => line !== "");
-}
-
-function paths(dir: string, files: readonly string[]): string[] {
-  return files.map((file) => `${dir}/${file}`);
-}
 
 Deno.test("the command runs once for each file, in order, one after another", async () => {
   await withFolder(async (dir) => {
@@ -34,9 +23,9 @@ Deno.test("the command runs once for each file, in order, one after another", as
       `mkdir '${dir}/busy' || echo overlap >> '${dir}/notes'
       sleep 0.02; rmdir '${dir}/busy'`,
     );
-    const hook = new CloseHook(dir, [command], quiet);
+    const hook = hookOf(dir, [command]);
     for (const file of FILES) hook.closed(file);
-    await hook.finish(NEVER);
+    await hook.finish();
     assertEquals(await notes(dir), paths(dir, FILES));
     const known = JSON.parse(await Deno.readTextFile(`${dir}/${CLOSE_HOOK_FILE}`));
     assertEquals(known, { last: FILES[5] });
@@ -46,9 +35,9 @@ Deno.test("the command runs once for each file, in order, one after another", as
 Deno.test("no shell sees the command: its words are taken as they are", async () => {
   await withFolder(async (dir) => {
     const words = ["$HOME", ";touch", `${dir}/made`, "*", "`id`", '"a  b"', "c  d"];
-    const hook = new CloseHook(dir, [await program(dir), ...words], quiet);
+    const hook = hookOf(dir, [await program(dir), ...words]);
     hook.closed("b.000001");
-    await hook.finish(NEVER);
+    await hook.finish();
     assertEquals(await notes(dir), [...words, `${dir}/b.000001`]);
     await Deno.lstat(`${dir}/made`).then(() => assert(false), () => {});
   });
@@ -57,17 +46,17 @@ Deno.test("no shell sees the command: its words are taken as they are", async ()
 Deno.test("only what was not handled in an earlier run is resumed", async () => {
   await withFolder(async (dir) => {
     const command = await program(dir);
-    const first = new CloseHook(dir, [command], quiet);
+    const first = hookOf(dir, [command]);
     await first.resume(FILES.slice(0, 2));
-    await first.finish(NEVER);
-    const second = new CloseHook(dir, [command], quiet);
+    await first.finish();
+    const second = hookOf(dir, [command]);
     await second.resume(FILES.slice(0, 5));
     second.closed(FILES[5]!);
-    await second.finish(NEVER);
+    await second.finish();
     assertEquals(await notes(dir), paths(dir, FILES));
-    const third = new CloseHook(dir, [command], quiet);
+    const third = hookOf(dir, [command]);
     await third.resume(FILES);
-    await third.finish(NEVER);
+    await third.finish();
     assertEquals((await notes(dir)).length, FILES.length);
   });
 });
@@ -75,28 +64,13 @@ Deno.test("only what was not handled in an earlier run is resumed", async () => 
 Deno.test("files that were handled and purged since do not make the others new", async () => {
   await withFolder(async (dir) => {
     const command = await program(dir);
-    const first = new CloseHook(dir, [command], quiet);
+    const first = hookOf(dir, [command]);
     await first.resume(FILES.slice(0, 3));
-    await first.finish(NEVER);
-    const second = new CloseHook(dir, [command], quiet);
+    await first.finish();
+    const second = hookOf(dir, [command]);
     await second.resume(FILES.slice(3));
-    await second.finish(NEVER);
+    await second.finish();
     assertEquals(await notes(dir), paths(dir, FILES));
-  });
-});
-
-Deno.test("what could not be started runs when it can be", async () => {
-  await withFolder(async (dir) => {
-    const first = new CloseHook(dir, [`${dir}/note`], quiet);
-    first.closed(FILES[0]!);
-    await first.finish(NEVER);
-    const command = await program(dir);
-    first.closed(FILES[1]!);
-    await first.finish(NEVER);
-    const hook = new CloseHook(dir, [command], quiet);
-    await hook.resume(FILES.slice(0, 3));
-    await hook.finish(NEVER);
-    assertEquals(await notes(dir), paths(dir, [FILES[1]!, ...FILES.slice(0, 3)]));
   });
 });
 
@@ -104,9 +78,9 @@ Deno.test("a note that is damaged, or of a purged file, leaves no file out", asy
   for (const note of ["", "{", "null", "[]", "7", '{"last":7}', '{"last":"b.000000"}']) {
     await withFolder(async (dir) => {
       await Deno.writeTextFile(`${dir}/${CLOSE_HOOK_FILE}`, note);
-      const hook = new CloseHook(dir, [await program(dir)], quiet);
+      const hook = hookOf(dir, [await program(dir)]);
       await hook.resume(FILES.slice(0, 2));
-      await hook.finish(NEVER);
+      await hook.finish();
       assertEquals(await notes(dir), paths(dir, FILES.slice(0, 2)), note);
     });
   }
@@ -114,19 +88,17 @@ Deno.test("a note that is damaged, or of a purged file, leaves no file out", asy
 
 Deno.test("a command that fails, or is not there, is told and holds up nothing", async () => {
   await withFolder(async (dir) => {
-    const lines: string[] = [];
-    const log = new Logger({
-      write: (line) => void (line.includes("warning") && lines.push(line)),
-    });
-    const failing = new CloseHook(dir, [await program(dir, "exit 3")], log);
+    const { log, warnings: lines } = keepWarnings();
+    const failing = hookOf(dir, [await program(dir, "exit 3")], { log });
     for (const file of FILES.slice(0, 2)) failing.closed(file);
-    await failing.finish(NEVER);
+    await failing.finish();
     assertEquals(await notes(dir), paths(dir, FILES.slice(0, 2)));
     assertEquals(lines.length, 2);
     assertStringIncludes(lines[0]!, "file=b.000001 exit_code=3");
-    const missing = new CloseHook(dir, [`${dir}/nothing`, "here"], log);
+    assertEquals(await remembered(dir), FILES[1]);
+    const missing = hookOf(dir, [`${dir}/nothing`, "here"], { log });
     missing.closed("b.000003");
-    await missing.finish(NEVER);
+    await missing.finish();
     assertStringIncludes(lines[2]!, "cannot run --on-close command file=b.000003");
   });
 });
@@ -140,19 +112,22 @@ Deno.test("no file is left out by a kill: at least once, in order", async () => 
     );
     const code = `import { CloseHook } from "${LIB}store/close_hook.ts";
       import { Logger } from "${LIB}log.ts";
-      const hook = new CloseHook("${dir}", ["${command}"], new Logger());
+      const hook = new CloseHook({
+        dir: "${dir}", words: ["${command}"], log: new Logger(),
+        signal: new AbortController().signal,
+      });
       await hook.resume(${JSON.stringify(FILES)});
-      await hook.finish(new AbortController().signal);`;
+      await hook.finish();`;
     const child = new Deno.Command(Deno.execPath(), { args: ["eval", code], stderr: "null" });
     const running = child.spawn();
-    while ((await notes(dir)).length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    await begun(dir, 3);
     running.kill("SIGKILL");
     await running.status;
     assertEquals(await notes(dir), paths(dir, FILES.slice(0, 3)));
     await Deno.writeTextFile(`${dir}/go`, "");
-    const hook = new CloseHook(dir, [command], quiet);
+    const hook = hookOf(dir, [command]);
     await hook.resume(FILES);
-    await hook.finish(NEVER);
+    await hook.finish();
     // What was under way comes again, and what had ended does not.
     const again = [...FILES.slice(0, 3), ...FILES.slice(2)];
     assertEquals(await notes(dir), paths(dir, again));
@@ -163,16 +138,16 @@ Deno.test("at a signal the command that runs is waited for, and the others are f
   await withFolder(async (dir) => {
     const command = await program(dir, "sleep 0.3");
     const signal = new AbortController();
-    const hook = new CloseHook(dir, [command], quiet);
+    const hook = hookOf(dir, [command], { signal: signal.signal });
     for (const file of FILES) hook.closed(file);
-    const finished = hook.finish(signal.signal);
-    while ((await notes(dir)).length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    const finished = hook.finish();
+    await begun(dir, 2);
     signal.abort();
     await finished;
     assertEquals(await notes(dir), paths(dir, FILES.slice(0, 2)));
-    const next = new CloseHook(dir, [await program(dir)], quiet);
+    const next = hookOf(dir, [await program(dir)]);
     await next.resume(FILES);
-    await next.finish(NEVER);
+    await next.finish();
     assertEquals(await notes(dir), paths(dir, FILES));
   });
 });
@@ -180,14 +155,14 @@ Deno.test("at a signal the command that runs is waited for, and the others are f
 Deno.test("files of another base are another series", async () => {
   await withFolder(async (dir) => {
     const all = ["a.000008", "a.000009", "b.000001", "b.000002"];
-    const hook = new CloseHook(dir, [await program(dir)], quiet);
+    const hook = hookOf(dir, [await program(dir)]);
     for (const file of all.slice(0, 3)) hook.closed(file);
     hook.closed("b.000001");
-    await hook.finish(NEVER);
+    await hook.finish();
     assertEquals(await notes(dir), paths(dir, all.slice(0, 3)));
-    const next = new CloseHook(dir, [await program(dir)], quiet);
+    const next = hookOf(dir, [await program(dir)]);
     await next.resume(all);
-    await next.finish(NEVER);
+    await next.finish();
     assertEquals(await notes(dir), paths(dir, all));
   });
 });
