@@ -56,6 +56,7 @@ export async function repairStore(
     }
     await Deno.remove(`${dir}/${FILE_INDEX}`).catch(() => {});
     await Deno.remove(`${dir}/${FILE_INDEX}.points`).catch(() => {});
+    await Deno.remove(`${dir}/${FILE_INDEX}.new`).catch(() => {});
     await storeStep("read", dir, () => indexSeries(folder, series, { signal }));
     return done;
   } finally {

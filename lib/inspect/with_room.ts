@@ -4,7 +4,7 @@ import { isDiskFull } from "../store/is_disk_full.ts";
 import { storeStep } from "../store/store_step.ts";
 
 /** What is made again by whoever wants it, in the order in which it is missed least. */
-const REBUILT = [`${FILE_INDEX}.points`, FILE_INDEX];
+const REBUILT = [`${FILE_INDEX}.points`, `${FILE_INDEX}.new`, FILE_INDEX];
 
 /**
  * Runs `work`, which needs a few blocks of its own before it frees any. As long as the disk is too

@@ -1,4 +1,5 @@
 import type { FilePoint, FileSummary, ScannedFile } from "./file_summary.ts";
+import { AddedSummaries } from "./file_summary_added.ts";
 import { tryLock } from "./store_lock.ts";
 import { syncDirectory } from "./sync_directory.ts";
 import { writeFileAtomic } from "./write_file_atomic.ts";
@@ -23,38 +24,66 @@ interface PointsRecord {
 }
 
 /**
- * Summaries of files, so that nobody has to read them again; on disk as two files that can be lost
+ * Summaries of files, so that nobody has to read them again; on disk as three files that can be lost
  * without harm:
  *
  *     PATH          {"format":1,"files":[FileSummary, …]}, replaced as a whole
  *     PATH.points   one JSON line a file: {"file", "size", "points":[FilePoint, …]}; lines are
  *                   appended and synced before a summary refers to them by offset and size
+ *     PATH.new      what a dump has found since ({@link AddedSummaries}), until it is in the others
  *
  * Without a path it lives in memory. What is not what we wrote counts as not there.
  */
 export class FileIndex {
   readonly #path: string | undefined;
+  readonly #added: AddedSummaries | undefined;
   readonly #files = new Map<string, FileSummary>();
   /** Points that are not on disk yet. */
   readonly #fresh = new Map<string, FilePoint[]>();
-  #dirty = false;
+  /** Files that were put or dropped here, with what the disk said of them. */
+  readonly #changed = new Map<string, FileSummary | undefined>();
+  /** Whether there are summaries in PATH.new. */
+  #hasAdded = false;
 
   private constructor(path: string | undefined) {
     this.#path = path;
+    this.#added = path === undefined ? undefined : new AddedSummaries(path);
+    this.#read();
   }
 
   /** Reads an index; a missing or damaged one is empty. */
   static open(path: string | undefined): FileIndex {
-    const index = new FileIndex(path);
-    if (path === undefined) return index;
+    return new FileIndex(path);
+  }
+
+  /** Takes all from the disk. */
+  #read(): void {
+    if (this.#path === undefined) return;
+    this.#files.clear();
+    this.#fresh.clear();
+    this.#hasAdded = false;
     try {
-      const content = JSON.parse(Deno.readTextFileSync(path)) as IndexContent;
-      if (content?.format !== FORMAT) return index;
-      for (const summary of content.files) index.#files.set(summary.file, summary);
+      const content = JSON.parse(Deno.readTextFileSync(this.#path)) as IndexContent;
+      const files = content?.format === FORMAT ? content.files : [];
+      for (const summary of files) this.#files.set(summary.file, summary);
     } catch {
       // It is made again.
     }
-    return index;
+    for (const scanned of this.#added!.read()) {
+      this.#set(scanned);
+      this.#hasAdded = true;
+    }
+  }
+
+  #set({ summary, points }: ScannedFile): void {
+    const { points: _old, ...rest } = summary;
+    this.#files.set(summary.file, rest);
+    this.#fresh.set(summary.file, points);
+  }
+
+  /** Notes that something is about to change; the first time counts. */
+  #change(file: string): void {
+    if (!this.#changed.has(file)) this.#changed.set(file, this.#files.get(file));
   }
 
   /** What is known of a file, whether it is still so or not. */
@@ -74,11 +103,9 @@ export class FileIndex {
   }
 
   /** Takes a file that was scanned. */
-  put({ summary, points }: ScannedFile): void {
-    const { points: _old, ...rest } = summary;
-    this.#files.set(summary.file, rest);
-    this.#fresh.set(summary.file, points);
-    this.#dirty = true;
+  put(scanned: ScannedFile): void {
+    this.#change(scanned.summary.file);
+    this.#set(scanned);
   }
 
   /** Drops all files but these. */
@@ -86,9 +113,9 @@ export class FileIndex {
     const keep = new Set(files);
     for (const file of [...this.#files.keys()]) {
       if (keep.has(file)) continue;
+      this.#change(file);
       this.#files.delete(file);
       this.#fresh.delete(file);
-      this.#dirty = true;
     }
   }
 
@@ -109,22 +136,47 @@ export class FileIndex {
   }
 
   /**
-   * Writes what is new. Of several processes that want to at a time one does; false when it was not
-   * this one, or the place can't be written to: then others will have to scan too.
+   * Writes what is new, on top of what others have written since. Of several processes that want to
+   * at a time one does; false when it was not this one, or the place can't be written to: then others
+   * will have to scan too.
    */
   async save(): Promise<boolean> {
     const path = this.#path;
-    if (path === undefined || !this.#dirty) return true;
+    if (path === undefined || (this.#changed.size === 0 && !this.#hasAdded)) return true;
     try {
       using lock = await Deno.open(`${path}.lock`, { write: true, create: true, mode: 0o640 });
       if (!await tryLock(lock)) return false;
+      this.#merge();
       this.#savePoints(`${path}.points`);
       const content: IndexContent = { format: FORMAT, files: [...this.#files.values()] };
       await writeFileAtomic(path, JSON.stringify(content) + "\n");
-      this.#dirty = false;
+      this.#changed.clear();
+      // Only now: a kill before leaves them to be put in again, which changes nothing. A file without
+      // one of ours is somebody else's.
+      if (this.#hasAdded) this.#added!.remove();
+      this.#hasAdded = false;
       return true;
     } catch {
       return false;
+    }
+  }
+
+  /** Takes what is on disk by now, and the changes made here where nobody else changed the same. */
+  #merge(): void {
+    const own = [...this.#changed].map(([file, before]) => ({
+      file,
+      before,
+      summary: this.#files.get(file),
+      points: this.#fresh.get(file),
+    }));
+    this.#read();
+    for (const { file, before, summary, points } of own) {
+      const now = this.#files.get(file);
+      if (now && (now.size !== before?.size || now.mtime !== before.mtime)) continue;
+      if (summary) this.#files.set(file, summary);
+      else this.#files.delete(file);
+      if (points) this.#fresh.set(file, points);
+      else this.#fresh.delete(file);
     }
   }
 

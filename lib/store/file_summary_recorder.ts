@@ -1,5 +1,6 @@
+import { AddedSummaries } from "./file_summary_added.ts";
 import { summariseFile } from "./file_summary_build.ts";
-import { FILE_INDEX, FileIndex } from "./file_summary_index.ts";
+import { FILE_INDEX } from "./file_summary_index.ts";
 
 /** So little is read at a time, with so long a pause, that an ACK waits a few milliseconds at most. */
 const STEP = 1024 * 1024;
@@ -7,15 +8,18 @@ const PAUSE_MS = 10;
 
 /**
  * Summarises each file that a dump completes, beside the dump and with little of its time, so that
- * list and find have it ready. What it does not come to they do themselves.
+ * list and find have it ready. What it does not come to they do themselves. What a file costs does not
+ * depend on how many there are.
  */
 export class SummaryRecorder {
   readonly #dir: string;
+  readonly #added: AddedSummaries;
   readonly #abort = new AbortController();
   #queue: Promise<void> = Promise.resolve();
 
   constructor(dir: string) {
     this.#dir = dir;
+    this.#added = new AddedSummaries(`${dir}/${FILE_INDEX}`);
   }
 
   /** A file is complete. */
@@ -31,17 +35,14 @@ export class SummaryRecorder {
 
   async #summarise(file: string): Promise<void> {
     const { signal } = this.#abort;
-    if (signal.aborted) return;
+    if (signal.aborted || await this.#added.isFull()) return;
     try {
       const scanned = await summariseFile(`${this.#dir}/${file}`, file, {
         signal,
         step: STEP,
         pauseMs: PAUSE_MS,
       });
-      // Read again for each file: list and purge change it too.
-      const index = FileIndex.open(`${this.#dir}/${FILE_INDEX}`);
-      index.put(scanned);
-      await index.save();
+      await this.#added.append(scanned, signal);
     } catch {
       // It is only a cache, and verify says what is wrong with the file.
     }
