@@ -111,8 +111,11 @@ export class RunningBinlogd {
   async until(done: () => boolean | Promise<boolean>, limitMs = 30_000): Promise<void> {
     const check = async (): Promise<boolean> => {
       if (await done()) return true;
-      if (this.#code !== undefined) throw new Error(`binlogd ended (${this.#code}): ${this.#seen}`);
-      return false;
+      if (this.#code === undefined) return false;
+      // What it said last may come after the news of its end.
+      await this.#stderr;
+      if (await done()) return true;
+      throw new Error(`binlogd ended (${this.#code}): ${this.#seen}`);
     };
     await waitUntil(check, limitMs, () => this.#seen);
   }
