@@ -24,7 +24,18 @@ async function shown(
   const mysql = source.flavour === "mysql";
   await replicateFrom(replica, { port: serving.port });
   await sameTables(source, replica);
-  const status = await replicaStatus(replica);
+  // Tables that were the same before say nothing of a connection; in this state it knows its source.
+  let status = new Map<string, string>();
+  await waitUntil(
+    async () => {
+      status = await replicaStatus(replica);
+      return /^Waiting for (source|master) to send event/.test(
+        status.get("Replica_IO_State") ?? "",
+      );
+    },
+    30_000,
+    () => JSON.stringify([...status]),
+  );
   const client = await connect(serving, { user: "native" });
   const id = await client.queryValue("SELECT @@server_id");
   const uuid = mysql ? await client.queryValue("SELECT @@server_uuid") : "";
