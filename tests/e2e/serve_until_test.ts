@@ -57,7 +57,9 @@ serverTest("START REPLICA UNTIL a GTID stops right there", async (kind) => {
       await waitUntil(
         async () => {
           status = await replicaStatus(replica);
-          return status.get("Replica_SQL_Running") === "No";
+          // MariaDB's source ends such a stream by itself.
+          return status.get("Replica_SQL_Running") === "No" &&
+            (mysql || status.get("Replica_IO_Running") === "No");
         },
         60_000,
         () => JSON.stringify([...status]),
@@ -70,8 +72,6 @@ serverTest("START REPLICA UNTIL a GTID stops right there", async (kind) => {
       );
       const reached = await replica.sql(`SELECT @@${mysql ? "gtid_executed" : "gtid_slave_pos"}`);
       assertEquals(reached.trim(), mark);
-      // MariaDB's source ends such a stream by itself.
-      if (!mysql) assertEquals(status.get("Replica_IO_Running"), "No");
       await stopReplica(replica);
     }
   });
