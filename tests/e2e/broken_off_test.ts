@@ -36,7 +36,7 @@ async function begunDump(
     sourceUrl(server),
     "--dir",
     dir,
-    "--rate-limit=4M",
+    "--rate-limit=2M",
     ...more,
   ]);
   await dump.until(() => dump.log.includes("dumping"));
