@@ -82,6 +82,19 @@ export async function joined(server: RealServer, dump: RunningBinlogd): Promise<
   await dump.until(async () => (await semiSyncCounters(server)).clients === 1);
 }
 
+/**
+ * Whether the store has what the source has committed. MariaDB adds a checkpoint event to a new file
+ * when it pleases, which no commit waits for.
+ */
+export async function hasCommits(server: RealServer, dir: string): Promise<boolean> {
+  const { file } = await server.binlogEnd();
+  const events = (await server.sql(`SHOW BINLOG EVENTS IN '${file}'`)).trimEnd().split("\n")
+    .map((line) => line.split("\t"));
+  const end = Number(events.findLast(([, , type]) => type !== "Binlog_checkpoint")![4]);
+  const size = await Deno.stat(`${dir}/${file}`).then((info) => info.size, () => -1);
+  return size >= end;
+}
+
 /** Every file of the source is in the store, byte for byte. */
 export async function assertIdentical(server: RealServer, dir: string): Promise<void> {
   const files = await server.binlogFiles();

@@ -3,6 +3,7 @@ import { binlogd, caughtUp, RunningBinlogd, sourceUrl, waitUntil } from "../_bin
 import { withFolder } from "../_pipeline.ts";
 import {
   assertIdentical,
+  hasCommits,
   joined,
   semiSyncCounters,
   semiSyncDump,
@@ -19,16 +20,19 @@ serverTest("a commit returns promptly and is in the store", async (kind) => {
       await joined(server, dump);
       const before = await semiSyncCounters(server);
       assert(before.on, "source says OFF");
-      const start = performance.now();
       await server.sql("CREATE DATABASE s; CREATE TABLE s.t (a int primary key)");
+      const times: number[] = [];
       for (let i = 0; i < 20; i++) {
+        const start = performance.now();
         await server.sql(`INSERT INTO s.t VALUES (${i})`);
+        times.push(performance.now() - start);
         // The source has flushed its own file, and the statement returned: it must be here.
-        assert(await caughtUp(server, dir), `commit ${i} returned before it was stored`);
+        assert(await hasCommits(server, dir), `commit ${i} returned before it was stored`);
       }
-      assert(performance.now() - start < 8000, "commits waited");
+      // A busy machine holds up some of them; a wait for anything but the ACK would be in all.
+      assert(times.sort((a, b) => a - b)[5]! < 400, `commits waited: ${times}`);
       await server.sql("FLUSH BINARY LOGS; INSERT INTO s.t VALUES (100)");
-      assert(await caughtUp(server, dir), "the first commit of a new file was not stored");
+      assert(await hasCommits(server, dir), "the first commit of a new file was not stored");
       const after = await semiSyncCounters(server);
       assertEquals({ ...after, yesTx: 0 }, { ...before, yesTx: 0 });
       assertEquals(after.yesTx - before.yesTx, 23);
@@ -120,7 +124,7 @@ serverTest("semi-sync switched on at run time is joined, fallback is logged once
       await setSemiSync(server, "timeout", "600000");
       dump.kill("SIGCONT");
       await waitUntil(async () => (await semiSyncCounters(server)).on, 20_000, () => dump.log);
-      const told = /(fallen back|back to semi-sync|went unacknowledged).* unacknowledged=4/g;
+      const told = /(back to semi-sync|went unacknowledged).* unacknowledged=4/;
       await dump.until(() => told.test(dump.log), 20_000);
       assertEquals((await dump.stop()).code, 0);
       const changes = dump.log.match(/unacknowledged=4/g)!.length;
@@ -154,7 +158,7 @@ serverTest("a source restarted under load is joined again", async (kind) => {
         assert(counters.on && counters.noTx === 0 && counters.clients === 1, dump.log);
       }
       await writer.stop();
-      assert(await caughtUp(server, dir));
+      assert(await hasCommits(server, dir));
       assertEquals((await dump.stop()).code, 0);
     } finally {
       dump.kill("SIGKILL");
@@ -176,9 +180,10 @@ serverTest("far behind, it catches up without acknowledging and then joins", asy
       await joined(server, dump);
       await commit;
       const order = ["catching up, not acknowledging", "caught up, joining semi-sync", "dumping"];
+      await dump.until(() => order.every((text) => dump.log.includes(text)));
       const places = order.map((text) => dump.log.indexOf(text));
       assert(places.every((place, i) => place >= 0 && place > (places[i - 1] ?? -1)), dump.log);
-      assert(await caughtUp(server, dir));
+      assert(await hasCommits(server, dir));
       const { on, noTx } = await semiSyncCounters(server);
       assertEquals([on, noTx - 31 <= 1], [true, true]);
       assertEquals((await dump.stop()).code, 0);

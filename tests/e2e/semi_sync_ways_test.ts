@@ -3,6 +3,7 @@ import { caughtUp, waitUntil } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
 import {
   assertIdentical,
+  hasCommits,
   joined,
   semiSyncCounters,
   semiSyncDump,
@@ -26,7 +27,7 @@ serverTest("a commit that waits and a rotation that waits for it hold nothing up
       const start = performance.now();
       await commit;
       await rotation;
-      assert(performance.now() - start < 10_000, dump.log);
+      assert(performance.now() - start < 20_000, dump.log);
       await dump.until(() => caughtUp(server, dir));
       const { on, noTx } = await semiSyncCounters(server);
       assertEquals([on, noTx], [true, 0]);
@@ -54,7 +55,7 @@ serverTest("ACKs get through compression and TLS", async (kind) => {
         await joined(server, dump);
         for (let i = 0; i < 5; i++) {
           await server.sql(`INSERT INTO s.t VALUES (),(),(),(),(),(),(),(),(),()`);
-          assert(await caughtUp(server, dir), way.join(" "));
+          assert(await hasCommits(server, dir), way.join(" "));
         }
         const { on, noTx } = await semiSyncCounters(server);
         assertEquals([on, noTx], [true, 0], way.join(" "));
