@@ -4,6 +4,7 @@ import { parseFault } from "../../lib/proxy/fault_plan.ts";
 import { Relay } from "../../lib/proxy/relay.ts";
 import { binlogd, sourceUrl, waitUntil } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
+import { writeScript } from "../_script.ts";
 import { type RealServer, serverTest, startServer } from "../_servers.ts";
 import { settle } from "../_workload.ts";
 
@@ -267,7 +268,7 @@ serverTest("dump runs --on-close for each complete file", async (kind) => {
   await withFolder(async (dir) => {
     const store = `${dir}/store`;
     const script = `${dir}/close.sh`;
-    await Deno.writeTextFile(script, `#!/bin/sh\necho "$@" >> ${dir}/closed\n`, { mode: 0o755 });
+    await writeScript(script, `#!/bin/sh\necho "$@" >> ${dir}/closed\n`);
     const args = ["dump", sourceUrl(server), "--dir", store, `--on-close=${script} a;b`];
     const closed = async (): Promise<string[]> =>
       (await Deno.readTextFile(`${dir}/closed`)).trim().split("\n");

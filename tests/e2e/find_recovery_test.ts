@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { execText } from "../../scripts/testbed/exec.ts";
 import { binlogd, sourceUrl } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
+import { writeScript } from "../_script.ts";
 import { type RealServer, serverTest, startServer } from "../_servers.ts";
 
 interface Answer {
@@ -36,7 +37,7 @@ async function toolsFor(server: RealServer, dir: string): Promise<Record<string,
   const prefix = server.flavour === "mariadb" ? "mariadb" : "mysql";
   const tool = server.flavour === "mariadb" ? "mariadb-binlog" : "mysqlbinlog";
   const script = (path: string, options: string): Promise<void> =>
-    Deno.writeTextFile(path, `#!/bin/sh\nexec ${options} "$@"\n`, { mode: 0o755 });
+    writeScript(path, `#!/bin/sh\nexec ${options} "$@"\n`);
   await script(`${dir}/${tool}`, `${server.mysqlbinlog} --no-defaults`);
   await script(
     `${dir}/${prefix}`,

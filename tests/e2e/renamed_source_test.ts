@@ -2,6 +2,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { binlogd, sourceUrl } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
+import { writeScript } from "../_script.ts";
 import { serverTest, startServer } from "../_servers.ts";
 import { settle } from "../_workload.ts";
 
@@ -15,7 +16,7 @@ serverTest("a source whose log_bin is changed goes on in the same store", async 
     await server.restart();
     await server.sql("CREATE DATABASE a; CREATE TABLE a.t (b text); FLUSH BINARY LOGS");
     const note = `${dir}/note`;
-    await Deno.writeTextFile(note, `#!/bin/sh\nbasename "$1" >> '${dir}/notes'\n`, { mode: 0o755 });
+    await writeScript(note, `#!/bin/sh\nbasename "$1" >> '${dir}/notes'\n`);
     const store = `${dir}/store`;
     const args = ["dump", sourceUrl(server), "--dir", store, "--on-close", note];
     assertEquals((await binlogd(args)).code, 0);

@@ -1,6 +1,7 @@
 import { Logger } from "../../lib/log.ts";
 import { CLOSE_HOOK_FILE, CloseHook, type CloseHookOptions } from "../../lib/store/close_hook.ts";
 import { waitUntil } from "../_binlogd.ts";
+import { writeScript } from "../_script.ts";
 
 export const FILES = Array.from({ length: 6 }, (_, i) => `b.00000${i + 1}`);
 const NEVER = new AbortController().signal;
@@ -35,8 +36,7 @@ export async function begun(dir: string, count: number): Promise<void> {
 /** A program that notes the arguments it gets, one a line, and does `more`. */
 export async function program(dir: string, more = ""): Promise<string> {
   const path = `${dir}/note`;
-  await Deno.writeTextFile(path, `#!/bin/sh\nprintf '%s\\n' "$@" >> '${dir}/notes'\n${more}\n`);
-  await Deno.chmod(path, 0o755);
+  await writeScript(path, `#!/bin/sh\nprintf '%s\\n' "$@" >> '${dir}/notes'\n${more}\n`);
   return path;
 }
 

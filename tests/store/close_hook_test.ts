@@ -15,6 +15,12 @@ import {
 
 const LIB = new URL("../../lib/", import.meta.url).href;
 
+/** What keeps the n-th run of a program from its end until there is a file named `go`. */
+function waitsInRun(dir: string, n: number): string {
+  return `[ $(wc -l < '${dir}/notes') -ne ${n} ] ||
+    while [ -e '${dir}/note' ] && [ ! -e '${dir}/go' ]; do sleep 0.02; done`;
+}
+
 Deno.test("the command runs once for each file, in order, one after another", async () => {
   await withFolder(async (dir) => {
     // Had two runs overlapped, the second would find the folder of the first.
@@ -105,11 +111,7 @@ Deno.test("a command that fails, or is not there, is told and holds up nothing",
 
 Deno.test("no file is left out by a kill: at least once, in order", async () => {
   await withFolder(async (dir) => {
-    // The third run does not end by itself.
-    const command = await program(
-      dir,
-      `[ $(wc -l < '${dir}/notes') -ne 3 ] || while [ -e '${dir}/note' ] && [ ! -e '${dir}/go' ]; do sleep 0.02; done`,
-    );
+    const command = await program(dir, waitsInRun(dir, 3));
     const code = `import { CloseHook } from "${LIB}store/close_hook.ts";
       import { Logger } from "${LIB}log.ts";
       const hook = new CloseHook({
@@ -136,13 +138,18 @@ Deno.test("no file is left out by a kill: at least once, in order", async () => 
 
 Deno.test("at a signal the command that runs is waited for, and the others are for the next run", async () => {
   await withFolder(async (dir) => {
-    const command = await program(dir, "sleep 0.3");
+    const command = await program(dir, waitsInRun(dir, 2));
     const signal = new AbortController();
     const hook = hookOf(dir, [command], { signal: signal.signal });
     for (const file of FILES) hook.closed(file);
     const finished = hook.finish();
     await begun(dir, 2);
     signal.abort();
+    let over = false;
+    finished.then(() => over = true);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assertEquals(over, false);
+    await Deno.writeTextFile(`${dir}/go`, "");
     await finished;
     assertEquals(await notes(dir), paths(dir, FILES.slice(0, 2)));
     const next = hookOf(dir, [await program(dir)]);
