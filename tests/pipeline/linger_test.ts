@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { Linger } from "../../lib/pipeline/linger.ts";
+import { waitUntil } from "../_binlogd.ts";
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
@@ -26,6 +27,7 @@ Deno.test("a wait that is stopped is never over, and another may begin after it"
   assertEquals(over, 0);
   for (const times of [1, 2]) {
     linger.begin();
+    await waitUntil(() => over === times);
     await pause(30);
     assertEquals(over, times);
   }
@@ -34,12 +36,21 @@ Deno.test("a wait that is stopped is never over, and another may begin after it"
 
 Deno.test("the ticking ends by itself when nothing waits", async () => {
   let over = 0;
-  const linger = new Linger(2, () => over++);
-  linger.begin();
-  linger.stop();
-  // A timer that went on would be found by the runner.
-  await pause(50);
-  linger.begin();
-  await pause(50);
-  assertEquals(over, 1);
+  let ended = 0;
+  const { clearInterval } = globalThis;
+  globalThis.clearInterval = (timer) => {
+    ended++;
+    clearInterval(timer);
+  };
+  try {
+    const linger = new Linger(2, () => over++);
+    linger.begin();
+    linger.stop();
+    await waitUntil(() => ended === 1);
+    linger.begin();
+    await waitUntil(() => ended === 2);
+    assertEquals(over, 1);
+  } finally {
+    globalThis.clearInterval = clearInterval;
+  }
 });
