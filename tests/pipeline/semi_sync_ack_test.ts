@@ -5,6 +5,7 @@ import { ProtocolError } from "../../lib/errors.ts";
 import { StoreFile } from "../../lib/pipeline/store_file.ts";
 import { encodePacket } from "../../lib/protocol/packet.ts";
 import { decodeSemiSyncAck, encodeSemiSyncAck } from "../../lib/protocol/semi_sync.ts";
+import { waitUntil } from "../_binlogd.ts";
 import { artificialRotate, dumpPackets, FileBuilder, makeEvent } from "../_events.ts";
 import { kernelTest, runPipeline, withFolder } from "../_pipeline.ts";
 import { seededRandom, SPLITS } from "../_split.ts";
@@ -111,8 +112,10 @@ Deno.test("one sync and one ACK answer for all that came while a sync was under 
   const { stream, asked } = flaggedStream(200, (index) => index > 5);
   let release: () => void = () => {};
   const gate = new Promise<void>((resolve) => release = resolve);
+  let written = (): number => 0;
   class GatedFile extends StoreFile {
     override async sync(eventEnd: number): Promise<void> {
+      written = () => this.size;
       await gate;
       await super.sync(eventEnd);
     }
@@ -122,7 +125,11 @@ Deno.test("one sync and one ACK answer for all that came while a sync was under 
     const running = runPipeline(dir, chunks, {
       semiSync: true,
       storeFiles: GatedFile,
-      onSink: (sink) => setTimeout(() => (assertEquals(sink.counts.acks, 0), release()), 100),
+      onSink: async (sink) => {
+        await waitUntil(() => written() === asked[asked.length - 1]);
+        assertEquals(sink.counts.acks, 0);
+        release();
+      },
     });
     const { acks, sink } = await running;
     // The first sync began with little; the second covers all that came meanwhile.
