@@ -4,11 +4,12 @@ import { ClientStream, type ServedStream } from "../../lib/server/client_stream.
 import { makeCertificate } from "../../lib/server/self_made_certificate.ts";
 import { TlsRelay } from "../../lib/server/tls_relay.ts";
 import { type ByteStream, writeAll } from "../../lib/protocol/byte_stream.ts";
+import { SOON_MS, withLongLimit } from "./_long_limit.ts";
 
 /** More than passes at once anywhere, and less than the operating system takes unread. */
 const SIZE = 3 * 1024 * 1024;
-/** Longer than anything but a limit takes, and shorter than that. */
-const SOON_MS = 1500;
+/** Shorter than the limit. */
+const SHORT_MS = 1500;
 /** Longer than the limit. */
 const LONG_MS = 2500;
 
@@ -54,6 +55,11 @@ function bothWays(name: string, work: (ends: Ends) => Promise<void>): void {
   });
 }
 
+/** As {@link bothWays}, for what does not wait for the limit. */
+function promptly(name: string, work: (ends: Ends) => Promise<void>): void {
+  bothWays(name, (ends) => withLongLimit(() => work(ends)));
+}
+
 /** Bytes up to the end. */
 async function readAll(stream: ByteStream): Promise<number> {
   const buffer = new Uint8Array(100_000);
@@ -68,7 +74,7 @@ async function elapsed(work: Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-bothWays("a client that reads late gets everything to the end", async ({ client, served }) => {
+promptly("a client that reads late gets everything to the end", async ({ client, served }) => {
   await writeAll(served, new Uint8Array(SIZE));
   const leaving = new ClientStream(served).leave();
   assertEquals(await readAll(client), SIZE);
@@ -97,7 +103,7 @@ bothWays("a read that is under way does not hurt the end", async ({ client, serv
   assertEquals(await reading, null);
 });
 
-bothWays(
+promptly(
   "who is sent away is not waited for, and gets all the same",
   async ({ client, served }) => {
     await writeAll(served, new Uint8Array(SIZE));
@@ -110,7 +116,7 @@ bothWays(
   },
 );
 
-bothWays("who is sent away while it leaves is not waited for", async ({ client, served }) => {
+promptly("who is sent away while it leaves is not waited for", async ({ client, served }) => {
   await writeAll(served, new Uint8Array(SIZE));
   const stream = new ClientStream(served);
   const leaving = stream.leave();
@@ -124,7 +130,7 @@ bothWays("a client that never leaves is left at the limit", async ({ client, ser
   await writeAll(served, new Uint8Array(10));
   const ms = elapsed(new ClientStream(served).leave());
   assertEquals(await readAll(client), 10);
-  assertGreater(await ms, SOON_MS);
+  assertGreater(await ms, SHORT_MS);
   assertLess(await ms, 10_000);
   client.close();
 });
@@ -146,7 +152,7 @@ bothWays("a write that a client holds up ends at the limit", async ({ client, se
   client.close();
 });
 
-bothWays("a client that leaves in the middle ends it", async ({ client, served }) => {
+promptly("a client that leaves in the middle ends it", async ({ client, served }) => {
   const stream = new ClientStream(served);
   const writing = assertRejects(async () => {
     for (;;) await writeAll(served, new Uint8Array(65536));
