@@ -257,8 +257,12 @@ Deno.test("a folder whose files are replaced ends its streams, and not for good"
     await connection.query("SET @source_binlog_checksum='CRC32'");
     const request = { file: "binlog.000002", position: 4, flags: 0, serverId: 9 };
     await connection.sendCommand(encodeBinlogDump(request));
-    const dumped = readDump(connection);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    let transactions = 0;
+    const dumped = readDump(
+      connection,
+      (event) => transactions += Number(event[4] === EVENT_TYPE.XID_EVENT),
+    );
+    await waitUntil(() => transactions === 10);
     await Deno.remove(`${dir}/binlog.000001`);
     await Deno.remove(`${dir}/binlog.000002`);
     const fresh = beginFile("binlog.000001", "").transaction(1);
