@@ -43,17 +43,25 @@ Deno.test("seconds are told by the source's clock", () => {
 });
 
 Deno.test("with nothing more to come, it is no second behind, whatever ends the silence", () => {
-  const { progress, stream } = makeProgress(true);
-  const late = progress.render();
-  stream.idleMs = 1000;
-  const quiet = progress.render();
-  assertMatch(quiet, / 0 ?s behind/);
-  stream.idleMs = 0;
-  assertEquals(behind(progress), behindOf(late));
-  stream.state.heartbeats++;
-  assertEquals(behind(progress), behindOf(quiet));
-  stream.state.events++;
-  assertEquals(behind(progress), behindOf(late));
+  const { now } = Date;
+  const time = now();
+  // All lines are of one time.
+  Date.now = () => time;
+  try {
+    const { progress, stream } = makeProgress(true);
+    const late = progress.render();
+    stream.idleMs = 1000;
+    const quiet = progress.render();
+    assertMatch(quiet, / 0 ?s behind/);
+    stream.idleMs = 0;
+    assertEquals(behind(progress), behindOf(late));
+    stream.state.heartbeats++;
+    assertEquals(behind(progress), behindOf(quiet));
+    stream.state.events++;
+    assertEquals(behind(progress), behindOf(late));
+  } finally {
+    Date.now = now;
+  }
 });
 
 function behind(progress: DumpProgress): string {
