@@ -33,7 +33,7 @@ async function answered(
     stdin: "piped",
     stdout: "piped",
   }).spawn();
-  const late = setTimeout(() => child.kill("SIGKILL"), 30_000);
+  const late = setTimeout(() => child.kill("SIGKILL"), 60_000);
   const writer = child.stdin.getWriter();
   let shown = "";
   let asked = 0;

@@ -171,7 +171,7 @@ serverTest("dump notices a dead link by the missing heartbeats", async (kind) =>
     try {
       await server.sql("CREATE DATABASE k; CREATE TABLE k.t (b longtext)");
       await server.sql("INSERT INTO k.t VALUES (REPEAT('x', 50000))");
-      await dump.until(() => dump.log.includes("Nothing came from the source"), 20_000);
+      await dump.until(() => dump.log.includes("Nothing came from the source"), 60_000);
       relay.faults = [];
       await dump.until(() => caughtUp(server, dir));
       await dump.stop();
@@ -195,7 +195,7 @@ serverTest("dump survives a full disk and goes on when there is room", async (ki
     try {
       await dump.until(() => dump.log.includes("no space left"));
       await resize(50);
-      await dump.until(() => caughtUp(server, dir), 40_000);
+      await dump.until(() => caughtUp(server, dir), 60_000);
       await dump.stop();
       await assertStored(server, dir);
     } finally {
@@ -224,15 +224,15 @@ serverTest(
         await dump.until(() => caughtUp(server, dir));
         await Deno.rename(dir, away);
         await server.sql("FLUSH BINARY LOGS; CREATE TABLE k.t (a int)");
-        await dump.until(() => dump.log.includes("Cannot create"), 20_000);
+        await dump.until(() => dump.log.includes("Cannot create"), 60_000);
         await Deno.rename(away, dir);
-        await dump.until(() => caughtUp(server, dir), 30_000);
+        await dump.until(() => caughtUp(server, dir), 60_000);
         await Deno.mkdir(away);
         await moveFiles(dir, away);
         await server.sql("FLUSH BINARY LOGS; INSERT INTO k.t VALUES (1)");
-        await dump.until(() => dump.log.includes("are gone from"), 20_000);
+        await dump.until(() => dump.log.includes("are gone from"), 60_000);
         await moveFiles(away, dir);
-        await dump.until(() => caughtUp(server, dir), 30_000);
+        await dump.until(() => caughtUp(server, dir), 60_000);
         const { code, stderr } = await dump.stop();
         assertEquals(code, 0, stderr);
         await assertStored(server, dir);

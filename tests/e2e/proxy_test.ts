@@ -225,7 +225,7 @@ if (Deno.uid() === 0 && await hasProgram("tcpdump")) {
             found = (await binlogd(args)).stdout;
             return /COM_QUIT[^]*closed by/.test(found);
           },
-          20_000,
+          60_000,
           () => found,
         );
       } finally {

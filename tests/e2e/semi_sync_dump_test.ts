@@ -123,9 +123,9 @@ serverTest("semi-sync switched on at run time is joined, fallback is logged once
       assert(!(await semiSyncCounters(server)).on);
       await setSemiSync(server, "timeout", "600000");
       dump.kill("SIGCONT");
-      await waitUntil(async () => (await semiSyncCounters(server)).on, 20_000, () => dump.log);
+      await waitUntil(async () => (await semiSyncCounters(server)).on, 60_000, () => dump.log);
       const told = /(back to semi-sync|went unacknowledged).* unacknowledged=4/;
-      await dump.until(() => told.test(dump.log), 20_000);
+      await dump.until(() => told.test(dump.log), 60_000);
       assertEquals((await dump.stop()).code, 0);
       const changes = dump.log.match(/unacknowledged=4/g)!.length;
       const back = dump.log.match(/has fallen back/g)?.length ?? 0;

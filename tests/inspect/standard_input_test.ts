@@ -132,7 +132,7 @@ Deno.test("verify and events that wait for their input are ended by a signal", a
     const writer = child.stdin.getWriter();
     await writer.write(file.bytes());
     child.kill("SIGTERM");
-    const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
+    const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
     const [{ code, signal }] = await Promise.all([child.status, child.stderr.text()]);
     clearTimeout(timer);
     await writer.abort().catch(() => {});

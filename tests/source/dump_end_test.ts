@@ -106,7 +106,7 @@ Deno.test("a sync that fails at a signal is no good end", async () => {
   await withDump({ files: FailingFile }, async (dump, store, log, source) => {
     const stop = new AbortController();
     const running = dump.run(stop.signal);
-    await waitUntil(() => store.end.position()?.written === source.size, 20_000, log);
+    await waitUntil(() => store.end.position()?.written === source.size, 60_000, log);
     stop.abort();
     await assertRejects(() => running, StoreIoError, "Cannot sync");
     // What is said of the end is what is there.
@@ -131,14 +131,14 @@ Deno.test("what came while a sync was under way is synced at a signal too", asyn
   await withDump(options, async (dump, store, log, source) => {
     const stop = new AbortController();
     const running = dump.run(stop.signal);
-    await waitUntil(() => log().includes("semi_sync=true"), 20_000, log);
+    await waitUntil(() => log().includes("semi_sync=true"), 60_000, log);
     const { promise, resolve } = Promise.withResolvers<void>();
     gate = promise;
     // The first asks for an ACK, and is synced for it while the second comes.
     const first = await source.add(21);
-    await waitUntil(() => begun === first, 20_000, log);
+    await waitUntil(() => begun === first, 60_000, log);
     const size = await source.add(22);
-    await waitUntil(() => store.end.position()?.written === size, 20_000, log);
+    await waitUntil(() => store.end.position()?.written === size, 60_000, log);
     stop.abort();
     resolve();
     assertEquals((await running).outcome, "closed");
@@ -189,7 +189,7 @@ Deno.test("a state that can't be written is named", async () => {
     };
     const stop = new AbortController();
     const running = dump.run(stop.signal);
-    await waitUntil(() => log().includes("trying again"), 20_000, log);
+    await waitUntil(() => log().includes("trying again"), 60_000, log);
     stop.abort();
     await running;
     assertStringIncludes(log(), "the store can't be used, trying again");
@@ -217,7 +217,7 @@ Deno.test("a source that is shorter than the store is refused while semi-sync ca
     await source.cut(source.size - 20);
     const catchingUp = another({ semiSync: "auto", semiSyncJoin: 0 });
     await assertRejects(
-      () => catchingUp.run(AbortSignal.timeout(10_000)),
+      () => catchingUp.run(AbortSignal.timeout(60_000)),
       DivergenceError,
       "shorter",
     );
@@ -232,7 +232,7 @@ Deno.test("a link that always breaks in the same event comes to the end of its t
       faults: [parseFault("cut=100000")],
     });
     const dump = another({ source: localSource(relay), follow: false, retryLimit: 2 });
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(60_000);
     await assertRejects(() => dump.run(signal), BinlogdError, "connection ended", log());
     assertEquals(store.files.at(-1), LAST);
     relay.stop();
