@@ -1,7 +1,7 @@
 /** What MariaDB's replicas may ask for: the source and binlogd do the same. */
 import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { encodeBinlogDump } from "../../lib/protocol/binlog_dump.ts";
-import { RunningBinlogd, sourceUrl, waitUntil } from "../_binlogd.ts";
+import { caughtUp, RunningBinlogd, sourceUrl, waitUntil } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
 import { type RealServer, serverTest, startServer } from "../_servers.ts";
 import { connect } from "../server/_local.ts";
@@ -16,11 +16,19 @@ import {
 
 const KINDS = ["mariadb1011", "mariadb118"] as const;
 
-/** Runs `work` with a source, a dump that follows it, a server for that, and a replica. */
+/**
+ * Runs `work` with a source, a dump that follows it, a server for that, and a replica; `stored` waits
+ * until what the source has is served.
+ */
 async function withAll(
   kind: (typeof KINDS)[number],
   config: string[],
-  work: (source: RealServer, replica: RealServer, serving: Serving) => Promise<void>,
+  work: (
+    source: RealServer,
+    replica: RealServer,
+    serving: Serving,
+    stored: () => Promise<void>,
+  ) => Promise<void>,
 ): Promise<void> {
   await using source = await startServer(kind, { config: ["binlog-annotate-row-events=ON"] });
   await using replica = await startServer(kind, { serverId: 2, config });
@@ -31,7 +39,7 @@ async function withAll(
     try {
       await dump.until(() => /dumping/.test(dump.log));
       await using serving = await serve(`${dir}/s`, users);
-      await work(source, replica, serving);
+      await work(source, replica, serving, () => dump.until(() => caughtUp(source, `${dir}/s`)));
     } finally {
       await dump.stop();
     }
@@ -107,9 +115,10 @@ serverTest("events marked skip_replication stay behind where the replica says so
 }, KINDS);
 
 serverTest("strict mode, duplicates and unknown domains are as with the source", async (kind) => {
-  await withAll(kind as "mariadb118", [], async (source, replica, serving) => {
+  await withAll(kind as "mariadb118", [], async (source, replica, serving, stored) => {
     await source.sql("INSERT INTO d.t VALUES (1, 'x')");
     await source.sql("SET gtid_seq_no=100; INSERT INTO d.t VALUES (2, 'y')");
+    await stored();
     const both = [{ port: source.port, user: "repl" }, { port: serving.port }];
     const running = async (): Promise<boolean> =>
       (await replicaStatus(replica)).get("Replica_IO_Running") === "Yes";
