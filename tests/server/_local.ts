@@ -67,7 +67,7 @@ export function localSource({ port }: { port: number }): SourceOptions {
     password: "secret",
     sslMode: "DISABLED",
     getServerPublicKey: true,
-    connectTimeoutMs: 10_000,
+    connectTimeoutMs: 60_000,
   };
 }
 
