@@ -4,10 +4,11 @@ import { openBinlogFolder } from "../../lib/inspect/binlog_folder.ts";
 import { repairStore } from "../../lib/inspect/repair_store.ts";
 import { verifyFolder } from "../../lib/inspect/verify_folder.ts";
 import { newIdentity, writeIdentity } from "../../lib/store/identity.ts";
-import { StoreLock } from "../../lib/store/store_lock.ts";
+import { LOCK_FILE, StoreLock } from "../../lib/store/store_lock.ts";
 import { readState, writeState } from "../../lib/store/store_state.ts";
 import { FileBuilder } from "../_events.ts";
 import { withFolder } from "../_pipeline.ts";
+import { unlocked } from "../_unlocked.ts";
 
 const { signal } = new AbortController();
 
@@ -26,6 +27,7 @@ async function makeStore(dir: string): Promise<number> {
 /** Codes of all that verify finds in a folder. */
 async function codes(dir: string): Promise<string[]> {
   const folder = await openBinlogFolder(dir);
+  await unlocked(`${dir}/${LOCK_FILE}`);
   const { files, findings } = await verifyFolder(folder, folder.series[0]!, { signal });
   return [...files.flatMap((file) => file.findings), ...findings].map(({ code }) => code);
 }

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { StoreError } from "../../lib/errors.ts";
 import { LOCK_FILE, StoreLock, tryLock } from "../../lib/store/store_lock.ts";
-import { waitUntil } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
+import { unlocked } from "../_unlocked.ts";
 
 Deno.test("whether a store is locked can be asked without taking or leaving a lock", async () => {
   await withFolder(async (dir) => {
@@ -13,8 +13,8 @@ Deno.test("whether a store is locked can be asked without taking or leaving a lo
     assertEquals(await Deno.readTextFile(`${dir}/${LOCK_FILE}`), `pid ${Deno.pid}\n`);
     await assertRejects(() => StoreLock.take(dir), StoreError, `pid ${Deno.pid}`);
     lock.release();
-    // A child process that another test has just forked has it too, for a moment.
-    await waitUntil(async () => !await StoreLock.isHeld(dir));
+    await unlocked(`${dir}/${LOCK_FILE}`);
+    assertEquals(await StoreLock.isHeld(dir), false);
     // The file stays; that it is there means nothing.
     assert((await Deno.stat(`${dir}/${LOCK_FILE}`)).isFile);
     (await StoreLock.take(dir)).release();

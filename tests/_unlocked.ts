@@ -1,0 +1,11 @@
+import { waitUntil } from "./_binlogd.ts";
+
+/**
+ * Waits until nobody has a lock on a file: a child process that another test has just forked has the
+ * locks of this process until it calls exec, whatever is closed here meanwhile.
+ */
+export async function unlocked(path: string): Promise<void> {
+  const info = await Deno.stat(path).catch(() => undefined);
+  if (!info) return;
+  await waitUntil(async () => !(await Deno.readTextFile("/proc/locks")).includes(`:${info.ino} `));
+}
