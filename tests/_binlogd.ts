@@ -108,7 +108,7 @@ export class RunningBinlogd {
   }
 
   /** Waits until `done` says so. */
-  async until(done: () => boolean | Promise<boolean>, limitMs = 30_000): Promise<void> {
+  async until(done: () => boolean | Promise<boolean>, limitMs = 60_000): Promise<void> {
     const check = async (): Promise<boolean> => {
       if (await done()) return true;
       if (this.#code === undefined) return false;
@@ -130,7 +130,7 @@ export class RunningBinlogd {
 /** Polls until `done`; throws with `what` after the limit. */
 export async function waitUntil(
   done: () => boolean | Promise<boolean>,
-  limitMs = 30_000,
+  limitMs = 60_000,
   what: () => string = () => "",
 ): Promise<void> {
   for (const start = Date.now(); !await done();) {

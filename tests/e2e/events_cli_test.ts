@@ -58,10 +58,10 @@ Deno.test("--follow shows what is written later, and goes on with the next file"
     })();
     const count = (pattern: RegExp): number => [...text.matchAll(pattern)].length;
     try {
-      await waitUntil(() => count(/"type":"GTID_LOG_EVENT"/g) > 5, 30_000, () => text);
+      await waitUntil(() => count(/"type":"GTID_LOG_EVENT"/g) > 5, 60_000, () => text);
       const before = text.trim().split("\n").length;
       await Deno.writeFile(`${dir}/binlog.000001`, bytes.subarray(2000, rotate), { append: true });
-      await waitUntil(() => text.trim().split("\n").length > before + 20, 30_000, () => text);
+      await waitUntil(() => text.trim().split("\n").length > before + 20, 60_000, () => text);
       await Deno.writeFile(`${dir}/binlog.000001`, bytes.subarray(rotate), { append: true });
       await Deno.copyFile(ROWS, `${dir}/binlog.000002`);
       await waitUntil(() => count(/"file":"binlog.000002".*"type":"ROTATE_EVENT"/g) === 1);

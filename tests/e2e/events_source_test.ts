@@ -66,7 +66,7 @@ serverTest("--follow on a source shows a commit as it happens", async (kind) => 
   try {
     for (const value of [1, 2]) {
       await server.sql(`INSERT INTO d.t VALUES (${value})`);
-      await waitUntil(() => new RegExp(`###   (@1|.a.)=${value}\n`).test(text), 30_000, () => text);
+      await waitUntil(() => new RegExp(`###   (@1|.a.)=${value}\n`).test(text), 60_000, () => text);
     }
     child.kill("SIGTERM");
     assertEquals((await child.status).code, 0);

@@ -20,7 +20,7 @@ serverTest(
         const path = `${dir}/binlogd.files.json`;
         await waitUntil(
           () => Deno.stat(path).then(() => true, () => false),
-          30_000,
+          60_000,
           () => dump.log,
         );
         const { files } = JSON.parse(await Deno.readTextFile(path)) as IndexContent;

@@ -42,7 +42,7 @@ Deno.test({
     for (let i = 0; i < 100; i++) {
       clients.push(await Deno.connect({ hostname: "127.0.0.1", port: proxy.port }));
     }
-    await waitUntil(() => proxy.log.includes("clients can't be accepted"), 30_000, () => proxy.log);
+    await waitUntil(() => proxy.log.includes("clients can't be accepted"), 60_000, () => proxy.log);
     assertStringIncludes(proxy.log, "Too many open files");
     for (const client of clients) client.close();
     assertEquals(await sendThree(proxy.port), 3);

@@ -18,7 +18,7 @@ serverTest("a full disk ends the recording, not the connection", async (kind) =>
       const dump = await binlogd(["dump", `mysql://repl@127.0.0.1:${proxy.port}`, ...options]);
       assertEquals(dump.code, 0, dump.stderr);
     });
-    await waitUntil(() => proxy.log.includes("recording has stopped"), 30_000, () => proxy.log);
+    await waitUntil(() => proxy.log.includes("recording has stopped"), 60_000, () => proxy.log);
     assertStringIncludes(proxy.log, "No space left");
     assertEquals(proxy.log.split("recording has stopped").length, 2, proxy.log);
     assertEquals(await proxy.stop(), 6);

@@ -153,7 +153,7 @@ serverTest("a source restarted under load is joined again", async (kind) => {
           await server.launch();
         } else await server.restart();
         writer.commits = 0;
-        await waitUntil(() => writer.commits > 20, 30_000, () => dump.log);
+        await waitUntil(() => writer.commits > 20, 60_000, () => dump.log);
         const counters = await semiSyncCounters(server);
         assert(counters.on && counters.noTx === 0 && counters.clients === 1, dump.log);
       }

@@ -41,7 +41,7 @@ serverTest("every commit a client saw survives the source, by way of binlogd", a
     );
     await waitUntil(
       async () => (await semiSyncCounters(source)).clients === 1,
-      30_000,
+      60_000,
       () => dump.log,
     );
     await source.sql(
@@ -63,7 +63,7 @@ serverTest("every commit a client saw survives the source, by way of binlogd", a
       await replicateFrom(replica, { port: serving.port });
       await waitUntil(
         async () => await rows(replica) >= 1 + committed,
-        30_000,
+        60_000,
         () => serving.program.log,
       );
     }

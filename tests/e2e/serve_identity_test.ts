@@ -33,7 +33,7 @@ async function shown(
         status.get("Replica_IO_State") ?? "",
       );
     },
-    30_000,
+    60_000,
     () => JSON.stringify([...status]),
   );
   const client = await connect(serving, { user: "native" });

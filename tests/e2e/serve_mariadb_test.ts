@@ -81,7 +81,7 @@ async function ioError(replica: RealServer): Promise<string> {
       error = `${status.get("Last_IO_Errno")} ${status.get("Last_IO_Error")}`;
       return status.get("Replica_IO_Running") === "No" && !error.startsWith("0");
     },
-    30_000,
+    60_000,
     () => JSON.stringify([...status]),
   );
   // Where it was in the files is said by binlogd only.

@@ -31,7 +31,7 @@ async function ioError(replica: RealServer, to: Pointing): Promise<string> {
       status = await replicaStatus(replica);
       return status.get("Last_IO_Errno") !== "0" && status.get("Replica_IO_Running") === "No";
     },
-    30_000,
+    60_000,
     () => JSON.stringify([...status]),
   );
   return `${status.get("Last_IO_Errno")} ${status.get("Last_IO_Error")}`;

@@ -135,7 +135,7 @@ serverTest("binlogd dumps from binlogd, and a tool follows a store that grows", 
     await waitUntil(
       async () =>
         await Deno.stat(`${dir}/second/${file}`).then(({ size }) => size === position, () => false),
-      30_000,
+      60_000,
       () => second.log,
     );
     for (const name of await source.binlogFiles()) {

@@ -72,7 +72,7 @@ export async function untilAnswer(
       found = (await server.sql(query).catch((error) => String(error))).trim();
       return found === expected;
     },
-    30_000,
+    60_000,
     () => `${query} gives ${found}`,
   );
 }

@@ -26,7 +26,7 @@ export class RunningProxy {
         if (proxy.#ended) throw new Error(`binlogd proxy ended: ${proxy.#stderr}`);
         return /(listening|replaying) listen=/.test(proxy.#stderr);
       },
-      30_000,
+      60_000,
       () => proxy.#stderr,
     );
     return proxy;
@@ -56,7 +56,7 @@ export class RunningProxy {
   }
 
   /** Waits until the output holds `text`. */
-  async printed(text: string | RegExp, limitMs = 30_000): Promise<void> {
+  async printed(text: string | RegExp, limitMs = 60_000): Promise<void> {
     const found = (): boolean =>
       typeof text === "string" ? this.#stdout.includes(text) : text.test(this.#stdout);
     await waitUntil(found, limitMs, () => `${text} not in:\n${this.#stdout.slice(-3000)}`);
