@@ -3,6 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { binlogd, binlogdCommand, waitUntil } from "../_binlogd.ts";
 import { makeStore, NAMES } from "../_era_store.ts";
 import { withFolder } from "../_pipeline.ts";
+import { writeScript } from "../_script.ts";
 import { withServer, writeFiles } from "../server/_local.ts";
 
 const PLAIN = ["--ssl-mode=DISABLED", "--get-server-public-key"];
@@ -14,7 +15,7 @@ async function command(
 ): Promise<{ program: string; notes: () => Promise<string[]> }> {
   const program = `${dir}/note`;
   const text = `#!/bin/sh\nbasename "$1" >> '${dir}/notes'\n${more}\n`;
-  await Deno.writeTextFile(program, text, { mode: 0o755 });
+  await writeScript(program, text);
   const notes = async (): Promise<string[]> => {
     const noted = await Deno.readTextFile(`${dir}/notes`).catch(() => "");
     return noted.split("\n").filter((line) => line !== "");
