@@ -9,6 +9,7 @@ import type { StoreTail, TailPosition } from "../store/store_tail.ts";
 import { EndScan } from "./end_scan.ts";
 import { type FileHead, readFileHead } from "./file_head.ts";
 import { FolderTail } from "./folder_tail.ts";
+import { KeptHeads } from "./kept_heads.ts";
 import { SqlError } from "./sql_error.ts";
 import { TailNews } from "./tail_news.ts";
 
@@ -20,8 +21,6 @@ export interface LiveStore {
   readonly end: StoreTail;
 }
 
-/** Heads kept in memory; GTID sets in them may be large. */
-const HEADS_MAX = 1000;
 /** Least time between two requests for a sync. */
 const SYNC_PAUSE_MS = 10;
 
@@ -40,7 +39,7 @@ export class BinlogCatalog {
   readonly #folder: FolderTail | undefined;
   readonly #live: LiveStore | undefined;
   readonly #log: Logger;
-  readonly #heads = new Map<string, FileHead>();
+  readonly #heads = new KeptHeads();
   #end: EndScan | undefined;
   #epoch = new AbortController();
   #lastSync = 0;
@@ -149,12 +148,6 @@ export class BinlogCatalog {
     }
     const head = this.#read(file);
     if (!head) return undefined;
-    if (this.#heads.size >= HEADS_MAX) {
-      for (const oldest of this.#heads.keys()) {
-        this.#heads.delete(oldest);
-        break;
-      }
-    }
     this.#heads.set(file, head);
     return head;
   }
