@@ -1,4 +1,4 @@
-import { mount } from "./_mount.ts";
+import { mount } from "../scripts/crash/mount.ts";
 
 /** Runs `work` with a folder on a tmpfs of `mebibytes`, which `resize` makes larger. */
 export async function withSmallDisk(

@@ -1,4 +1,5 @@
 import { exec } from "../testbed/exec.ts";
+import { mount } from "./mount.ts";
 
 const SIZE = "192M";
 
@@ -44,11 +45,11 @@ export class LoopDisk {
   }
 
   async mount(): Promise<void> {
-    await exec("mount", ["-o", "loop", this.#image, this.folder]);
+    await mount("mount", "-o", "loop", this.#image, this.folder);
   }
 
   async unmount(): Promise<void> {
-    await exec("umount", [this.folder]);
+    await mount("umount", this.folder);
   }
 
   /** Nothing reaches the disk from now on, not even the journal. */

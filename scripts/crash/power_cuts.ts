@@ -13,6 +13,7 @@ const FAULTY = new URL("./faulty_dumper.ts", import.meta.url).pathname;
 const LIMIT_MS = 60_000;
 const COMMITS_BEFORE = 20;
 const CLIENTS = 4;
+const SAID_MAX = 4096;
 
 /** Settings of {@link runPowerCuts}. */
 export interface PowerCutOptions {
@@ -47,6 +48,8 @@ class PowerCuts {
   readonly #options: PowerCutOptions;
   readonly #clients: CommitClients;
   #dumper: Deno.ChildProcess | undefined;
+  /** The end of what the dumper of this round has said. */
+  #said = "";
   readonly report: PowerCutReport = {
     rounds: 0,
     commits: 0,
@@ -64,7 +67,7 @@ class PowerCuts {
   }
 
   #start(dir: string): void {
-    const io = { stdin: "null", stdout: "null", stderr: "null" } as const;
+    const io = { stdin: "null", stdout: "null", stderr: "piped" } as const;
     const { port } = this.#relay;
     this.#dumper = this.#options.withoutSync
       ? new Deno.Command(Deno.execPath(), {
@@ -84,6 +87,14 @@ class PowerCuts {
         {},
         io,
       ).spawn();
+    this.#said = "";
+    this.#hear(this.#dumper);
+  }
+
+  async #hear(dumper: Deno.ChildProcess): Promise<void> {
+    for await (const text of dumper.stderr.pipeThrough(new TextDecoderStream())) {
+      if (dumper === this.#dumper) this.#said = (this.#said + text).slice(-SAID_MAX);
+    }
   }
 
   async #kill(): Promise<void> {
@@ -97,7 +108,11 @@ class PowerCuts {
 
   async #commitsGoOn(): Promise<void> {
     const before = this.#clients.ledger.size;
-    await waitUntil(() => this.#clients.ledger.size >= before + COMMITS_BEFORE, LIMIT_MS);
+    const enough = (): boolean => this.#clients.ledger.size >= before + COMMITS_BEFORE;
+    await waitUntil(enough, LIMIT_MS).catch(async (cause) => {
+      const processes = await this.#server.sql("SHOW PROCESSLIST").catch(String);
+      throw new Error(`No commits go on: ${this.#said}\n${processes}`, { cause });
+    });
     const { on, noTx } = await semiSyncCounters(this.#server);
     if (!on || noTx > 0) this.report.faults.push(`the source fell back: ${on}, no_tx ${noTx}`);
   }
