@@ -1,5 +1,6 @@
 import { jsonText } from "./binlog/values/json_text.ts";
 import { printable } from "./binlog/values/printable.ts";
+import { STANDARD_ERROR } from "./standard_error.ts";
 
 /** Severity of a log line; "error" lines go out whatever the level. */
 export type LogLevel = "debug" | "info" | "warning" | "error";
@@ -21,14 +22,9 @@ export interface LoggerOptions {
 }
 
 const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warning: 2, error: 3 };
-const UTF8 = new TextEncoder();
 
 function writeStderr(line: string): void {
-  try {
-    Deno.stderr.writeSync(UTF8.encode(line + "\n"));
-  } catch {
-    // A closed standard error must not stop a dump.
-  }
+  STANDARD_ERROR.write(line + "\n");
 }
 
 function quote(value: string): string {

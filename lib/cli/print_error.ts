@@ -1,6 +1,7 @@
 import { printable } from "../binlog/values/printable.ts";
 import { BinlogdError, ConnectionError, StoreError } from "../errors.ts";
 import type { LogFormat } from "../log.ts";
+import { STANDARD_ERROR } from "../standard_error.ts";
 import { isSystemError } from "../store/is_system_error.ts";
 import { ClosedOutput } from "./closed_output.ts";
 
@@ -18,15 +19,6 @@ const NETWORK = [
   Deno.errors.NotConnected,
   Deno.errors.TimedOut,
 ];
-const UTF8 = new TextEncoder();
-
-function writeError(text: string): void {
-  try {
-    Deno.stderr.writeSync(UTF8.encode(text));
-  } catch {
-    // Nobody is there to read it.
-  }
-}
 
 /** Whether an error, whatever was made of it on its way, comes from an output that was closed. */
 function isClosedOutput(error: unknown): boolean {
@@ -61,7 +53,9 @@ function refusedHint(error: BinlogdError): string | undefined {
 }
 
 function writeJson(values: Record<string, unknown>): void {
-  writeError(JSON.stringify({ time: new Date().toISOString(), level: "error", ...values }) + "\n");
+  STANDARD_ERROR.write(
+    JSON.stringify({ time: new Date().toISOString(), level: "error", ...values }) + "\n",
+  );
 }
 
 /** Prints a fault in binlogd, with all that helps to find it. */
@@ -69,7 +63,7 @@ function printFault(error: unknown, format: LogFormat): number {
   const message = "unexpected error, please report it";
   const stack = error instanceof Error ? error.stack ?? error.message : String(error);
   if (format === "json") writeJson({ message, stack, exit_code: EXIT_BUG });
-  else writeError(`binlogd: ${message}:\n${stack}\n`);
+  else STANDARD_ERROR.write(`binlogd: ${message}:\n${stack}\n`);
   return EXIT_BUG;
 }
 
@@ -109,6 +103,6 @@ export function printError(thrown: unknown, format: LogFormat = "text"): number 
   if (found !== undefined && !error.message.includes(found)) lines.push(`  found: ${found}`);
   if (hint !== undefined) lines.push(`Try: ${hint}`);
   // What servers and files say of themselves is no command to the terminal.
-  writeError(lines.map(printable).join("\n") + "\n");
+  STANDARD_ERROR.write(lines.map(printable).join("\n") + "\n");
   return error.exitCode;
 }

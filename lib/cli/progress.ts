@@ -1,4 +1,5 @@
-const UTF8 = new TextEncoder();
+import { STANDARD_ERROR } from "../standard_error.ts";
+
 const INTERVAL_MS = 250;
 
 function columns(): number {
@@ -6,14 +7,6 @@ function columns(): number {
     return Deno.consoleSize().columns || 80;
   } catch {
     return 80;
-  }
-}
-
-function write(text: string): void {
-  try {
-    Deno.stderr.writeSync(UTF8.encode(text));
-  } catch {
-    // A closed terminal must not stop a dump.
   }
 }
 
@@ -29,21 +22,23 @@ export class ProgressLine {
   }
 
   #show(): void {
+    // A newer one comes soon enough.
+    if (!STANDARD_ERROR.isIdle) return;
     const text = this.#render();
     if (text === "") return;
-    write(`\r\x1b[K${text.slice(0, columns() - 1)}`);
+    STANDARD_ERROR.write(`\r\x1b[K${text.slice(0, columns() - 1)}`);
     this.#shown = true;
   }
 
   /** Writes a log line above the progress line. */
   readonly above = (line: string): void => {
-    write(`${this.#shown ? "\r\x1b[K" : ""}${line}\n`);
+    STANDARD_ERROR.write(`${this.#shown ? "\r\x1b[K" : ""}${line}\n`);
     this.#shown = false;
   };
 
   /** Removes the line. */
   stop(): void {
     clearInterval(this.#timer);
-    if (this.#shown) write("\r\x1b[K");
+    if (this.#shown) STANDARD_ERROR.writeNow("\r\x1b[K");
   }
 }

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
+import { STANDARD_ERROR } from "../standard_error.ts";
 
-const UTF8 = new TextEncoder();
 const END_OF_INPUT = 0x04;
 const BACKSPACE = 0x08;
 const KILL_LINE = 0x15;
@@ -65,14 +65,14 @@ class SilentTerminal {
   /** What is typed as soon as the prompt is seen must not be shown: it comes last. */
   ask(): void {
     Deno.stdin.setRaw(true, { cbreak: true });
-    Deno.stderr.writeSync(UTF8.encode(this.#prompt));
+    STANDARD_ERROR.write(this.#prompt);
   }
 
   /** Never throws: a terminal that was closed has nothing to restore. */
   restore(): void {
     try {
       Deno.stdin.setRaw(false);
-      Deno.stderr.writeSync(UTF8.encode("\n"));
+      STANDARD_ERROR.writeNow("\n");
     } catch {
       // Nobody is there.
     }

@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { Logger } from "../log.ts";
+import { STANDARD_ERROR } from "../standard_error.ts";
 import { isSystemError } from "../store/is_system_error.ts";
 import { nearest, parseCommandLine } from "./args.ts";
 import { ClosedOutput } from "./closed_output.ts";
@@ -56,7 +57,10 @@ function formatIn(words: string[]): string | undefined {
   return at < 0 ? undefined : before[at]!.split("=")[1] ?? before[at + 1];
 }
 
-/** Runs the program for these words of the command line; returns the exit status. */
+/**
+ * Runs the program for these words of the command line; returns the exit status, with all that it had
+ * to say on standard error.
+ */
 export async function runProgram(words: string[]): Promise<number> {
   let options: OptionValues = { "log-format": formatIn(words) };
   try {
@@ -74,18 +78,23 @@ export async function runProgram(words: string[]): Promise<number> {
     }
     options = parsed.options;
     const warnings = await applyOptionFiles(command, options);
+    const log = new Logger(loggerOptions(options));
+    STANDARD_ERROR.whenDropped = (lines) =>
+      log.warning("nobody read the log: lines were dropped", { lines });
     const context: CommandContext = {
       positionals: parsed.positionals,
       options,
-      log: new Logger(loggerOptions(options)),
+      log,
       signal: signalsToAbort().signal,
       stdout: writeStdout,
       terminal: Deno.stderr.isTerminal(),
     };
-    for (const warning of warnings) context.log.warning(warning);
+    for (const warning of warnings) log.warning(warning);
     if (typeof options.umask === "string") Deno.umask(parseInt(options.umask, 8));
     return await command.run(context);
   } catch (error) {
     return printError(error, options["log-format"] === "json" ? "json" : "text");
+  } finally {
+    await STANDARD_ERROR.flush();
   }
 }

@@ -2,19 +2,17 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ClosedOutput } from "../../lib/cli/closed_output.ts";
 import { printError } from "../../lib/cli/print_error.ts";
 import { ConnectionError, ServerError, StoreError } from "../../lib/errors.ts";
+import { STANDARD_ERROR } from "../../lib/standard_error.ts";
 
 /** What `work` writes to standard error. */
 function written(work: () => void): string {
   const parts: string[] = [];
-  const original = Deno.stderr.writeSync;
-  Deno.stderr.writeSync = (bytes) => {
-    parts.push(new TextDecoder().decode(bytes));
-    return bytes.length;
-  };
+  const { write } = STANDARD_ERROR;
+  STANDARD_ERROR.write = (text) => void parts.push(text);
   try {
     work();
   } finally {
-    Deno.stderr.writeSync = original;
+    STANDARD_ERROR.write = write;
   }
   return parts.join("");
 }

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runProgram } from "../../lib/cli/run_program.ts";
+import { STANDARD_ERROR } from "../../lib/standard_error.ts";
 import { withFolder } from "../_pipeline.ts";
 
 /** Exit status and standard error of a run whose standard output is written to by `write`. */
@@ -7,18 +8,14 @@ async function run(
   words: string[],
   write: (bytes: Uint8Array) => number = (bytes) => bytes.length,
 ): Promise<[number, string]> {
-  const { stdout, stderr } = Deno;
-  const originals = [stdout.writeSync, stderr.writeSync] as const;
+  const originals = [Deno.stdout.writeSync, STANDARD_ERROR.write] as const;
   let text = "";
-  stdout.writeSync = write;
-  stderr.writeSync = (bytes) => {
-    text += new TextDecoder().decode(bytes);
-    return bytes.length;
-  };
+  Deno.stdout.writeSync = write;
+  STANDARD_ERROR.write = (line) => void (text += line);
   try {
     return [await runProgram(words), text];
   } finally {
-    [stdout.writeSync, stderr.writeSync] = originals;
+    [Deno.stdout.writeSync, STANDARD_ERROR.write] = originals;
   }
 }
 
