@@ -2,6 +2,7 @@ import { UsageError } from "../errors.ts";
 import type { CommandContext } from "./command.ts";
 import { isFromFiles } from "./is_from_files.ts";
 import { promptPassword } from "./prompt_password.ts";
+import { readPasswordInput } from "./read_password_input.ts";
 
 /** What to say where a bare `password` in an option file asks for one, and nobody is there. */
 const BARE_IN_FILE = {
@@ -9,8 +10,12 @@ const BARE_IN_FILE = {
   hint: "use --password-file, or give it a value there",
 };
 
+/** Names of standard input; those that are files are none that an executable may open. */
+const STANDARD_INPUT = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+
 async function readPasswordFile(path: string, context: CommandContext): Promise<string> {
   try {
+    if (STANDARD_INPUT.includes(path)) return await readPasswordInput();
     const info = await Deno.stat(path);
     if (info.mode !== null && (info.mode & 0o077) !== 0) {
       context.log.warning("password file can be read by others", { file: path, hint: "chmod 600" });
@@ -42,7 +47,11 @@ export async function readPassword(
     return fromUrl ?? given;
   }
   const file = options["password-file"] as string | undefined;
-  if (file !== undefined) return await readPasswordFile(file, context);
+  if (file !== undefined) {
+    // What is typed there must not be shown.
+    const isAsked = STANDARD_INPUT.includes(file) && Deno.stdin.isTerminal();
+    return isAsked ? await promptPassword(user) : await readPasswordFile(file, context);
+  }
   if (given === "" && !fromFile) {
     return await promptPassword(user, isFromFiles(options, "password") ? BARE_IN_FILE : {});
   }
