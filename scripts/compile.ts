@@ -40,7 +40,7 @@ async function compile({ main, worker }: Bundle, target: string): Promise<void> 
     "--allow-read",
     "--allow-write",
     "--allow-run",
-    "--allow-sys=hostname,statfs,uid,osRelease",
+    "--allow-sys=hostname,statfs,uid,osRelease,umask",
     `--allow-env=${ENVIRONMENT.join(",")}`,
     ...await tlsFlags(deno),
     "--output",

@@ -3,7 +3,7 @@ import type { IndexedSeries } from "../inspect/list_files.ts";
 import { gtidsAtEnd } from "../inspect/list_gtids.ts";
 import { unheldGtids } from "../inspect/list_unheld_gtids.ts";
 import type { FileSummary } from "../store/file_summary.ts";
-import { readIdentity } from "../store/identity.ts";
+import { readableIdentity } from "../store/readable_identity.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { FOLDER_OPTIONS, openIndexedFolder } from "./folder_options.ts";
 import { formatBytes } from "./format.ts";
@@ -66,9 +66,7 @@ async function runList(context: CommandContext): Promise<number> {
     stdout(`${gtids}\n`);
     return damaged ? 1 : 0;
   }
-  const identity = folder.isStore
-    ? await readIdentity(folder.dir).catch(() => undefined)
-    : undefined;
+  const identity = await readableIdentity(folder, context.log);
   const holes = identity?.holes ?? [];
   const eras = identity?.eras ?? [];
   const totals = {

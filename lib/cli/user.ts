@@ -22,8 +22,8 @@ export const user: Command = {
   ],
   description: `
 Adds an account to the users file, or gives an account that is there another password. The file keeps
-hashes of passwords only and is readable by its owner only. A server that is running sees the change
-within a second.
+hashes of passwords only; a new one is readable by its owner only. A server that is running sees the
+change within a second.
 
 The password comes from --password-file, the environment variable BINLOGD_USER_PASSWORD, or is asked
 for on the terminal.`,

@@ -1,5 +1,6 @@
-import { StoreError } from "../errors.ts";
+import { StoreError, StoreIoError } from "../errors.ts";
 import { readIdentity, type StoreIdentity } from "../store/identity.ts";
+import { readStoreText } from "../store/read_store_text.ts";
 import { STATE_FILE, type StoreState } from "../store/store_state.ts";
 import type { BinlogSeries } from "./binlog_folder.ts";
 import type { FileReport } from "./verify_file.ts";
@@ -54,15 +55,18 @@ export function verifyIndex(series: BinlogSeries, inStore: boolean): Finding[] {
   return found;
 }
 
+/** @throws {StoreIoError} where it can't be read, which says nothing of what is in it. */
 async function readRawState(dir: string): Promise<StoreState | "missing" | "damaged"> {
+  const text = await readStoreText(`${dir}/${STATE_FILE}`);
+  if (text === undefined) return "missing";
   try {
-    const state = JSON.parse(await Deno.readTextFile(`${dir}/${STATE_FILE}`)) as StoreState;
+    const state = JSON.parse(text) as StoreState;
     return state?.format === 1 && typeof state.durable === "number" &&
         typeof state.file === "string"
       ? state
       : "damaged";
-  } catch (error) {
-    return error instanceof Deno.errors.NotFound ? "missing" : "damaged";
+  } catch {
+    return "damaged";
   }
 }
 
@@ -76,7 +80,13 @@ export async function verifyState(
   held: boolean,
 ): Promise<Finding[]> {
   const file = STATE_FILE;
-  const state = await readRawState(dir);
+  let state: Awaited<ReturnType<typeof readRawState>>;
+  try {
+    state = await readRawState(dir);
+  } catch (error) {
+    if (!(error instanceof StoreIoError)) throw error;
+    return [finding("state", `can't be read: ${error.message}`, { file })];
+  }
   if (state === "damaged") return [finding("state", "can't be understood", { file })];
   if (state === "missing") {
     if (reports.length === 0 || held) return []; // a dump writes it within a second

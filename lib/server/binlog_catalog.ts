@@ -253,7 +253,12 @@ export class BinlogCatalog {
    * @throws {SqlError} 1236
    */
   async checkNoHole(file: string, next: string): Promise<void> {
-    const identity = await readIdentity(this.dir).catch(() => undefined);
+    const identity = await readIdentity(this.dir).catch((error) => {
+      throw new SqlError(
+        "MASTER_FATAL_ERROR_READING_BINLOG",
+        `whether the store has a hole after '${file}' can't be told: ${error.message}`,
+      );
+    });
     const hole = identity?.holes.find((entry) => entry.afterFile === file);
     if (!hole) return;
     throw new SqlError(

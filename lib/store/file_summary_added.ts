@@ -1,4 +1,5 @@
 import type { ScannedFile } from "./file_summary.ts";
+import { openOwnFile } from "./open_own_file.ts";
 import { tryLock } from "./store_lock.ts";
 
 /** Where so much waits for the index, no more is added: it may be that nobody ever lists the store. */
@@ -30,7 +31,7 @@ export class AddedSummaries {
    */
   async append(scanned: ScannedFile, signal?: AbortSignal): Promise<boolean> {
     if (await this.isFull()) return false;
-    using lock = await Deno.open(`${this.#index}.lock`, { write: true, create: true, mode: 0o640 });
+    using lock = await openOwnFile(`${this.#index}.lock`);
     for (let tries = 1; !await tryLock(lock); tries++) {
       if (tries === TRIES || signal?.aborted) return false;
       await new Promise((resolve) => setTimeout(resolve, TRY_MS));

@@ -1,5 +1,6 @@
 import type { FilePoint, FileSummary, ScannedFile } from "./file_summary.ts";
 import { AddedSummaries } from "./file_summary_added.ts";
+import { openOwnFile } from "./open_own_file.ts";
 import { tryLock } from "./store_lock.ts";
 import { syncDirectory } from "./sync_directory.ts";
 import { writeFileAtomic } from "./write_file_atomic.ts";
@@ -144,9 +145,10 @@ export class FileIndex {
     const path = this.#path;
     if (path === undefined || (this.#changed.size === 0 && !this.#hasAdded)) return true;
     try {
-      using lock = await Deno.open(`${path}.lock`, { write: true, create: true, mode: 0o640 });
+      using lock = await openOwnFile(`${path}.lock`);
       if (!await tryLock(lock)) return false;
       this.#merge();
+      if (this.#fresh.size > 0) (await openOwnFile(`${path}.points`)).close();
       this.#savePoints(`${path}.points`);
       const content: IndexContent = { format: FORMAT, files: [...this.#files.values()] };
       await writeFileAtomic(path, JSON.stringify(content) + "\n");

@@ -1,5 +1,7 @@
 import { StoreIoError } from "../errors.ts";
 import { parseBinlogFileName } from "./file_name.ts";
+import { lockError } from "./lock_error.ts";
+import { openOwnFile } from "./open_own_file.ts";
 import { indexFileName, readIndexFile } from "./index_file.ts";
 import { storeIoError } from "./store_io_error.ts";
 
@@ -12,8 +14,10 @@ export const INDEX_LOCK_FILE = "binlogd.index.lock";
  */
 export async function withIndexLock<T>(dir: string, work: () => Promise<T>): Promise<T> {
   const path = `${dir}/${INDEX_LOCK_FILE}`;
-  using file = await Deno.open(path, { write: true, create: true, mode: 0o640 });
-  await file.lock(true);
+  using file = await openOwnFile(path);
+  await file.lock(true).catch((cause) => {
+    throw lockError(path, cause);
+  });
   return await work();
 }
 

@@ -1,4 +1,3 @@
-import { closeSync, fchmodSync, fchownSync, fstatSync, openSync } from "node:fs";
 import { isSystemError } from "./is_system_error.ts";
 import { folderOf } from "./folder_of.ts";
 
@@ -24,17 +23,19 @@ export async function keepAccess(
     const { uid, gid } = replaced ?? await Deno.stat(folderOf(path));
     const mode = (replaced ?? made).mode! & ACCESS;
     if (uid === made.uid && gid === made.gid && mode === (made.mode! & ACCESS)) return;
-    change(path, made, { uid: uid!, gid: gid!, mode });
+    await change(path, made, { uid: uid!, gid: gid!, mode });
   } catch (error) {
     if (!isSystemError(error)) throw error;
   }
 }
 
-function change(
+async function change(
   path: string,
   made: Deno.FileInfo,
   { uid, gid, mode }: { uid: number; gid: number; mode: number },
-): void {
+): Promise<void> {
+  // Loaded where it is needed, which is seldom: that takes longer than most commands' start.
+  const { closeSync, fchmodSync, fchownSync, fstatSync, openSync } = await import("node:fs");
   const fd = openSync(path, "r");
   try {
     // In the folder of another account the name may be another file's by now, which stays its own.

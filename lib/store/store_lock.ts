@@ -1,6 +1,6 @@
 import { StoreError } from "../errors.ts";
 import { lockError } from "./lock_error.ts";
-import { openLockFile } from "./open_lock_file.ts";
+import { openOwnFile } from "./open_own_file.ts";
 
 /** Name of the lock file inside a store; locked with flock as long as a writer is at work. */
 export const LOCK_FILE = "binlogd.lock";
@@ -76,7 +76,7 @@ export class StoreLock {
    */
   static async take(dir: string): Promise<StoreLock> {
     const path = `${dir}/${LOCK_FILE}`;
-    const file = await openLockFile(path);
+    const file = await openOwnFile(path);
     if (!await withLockOf(path, file, tryLockAgain)) {
       const [holder] = (await Deno.readTextFile(path).catch(() => "")).split("\n");
       file.close();

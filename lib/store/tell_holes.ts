@@ -1,6 +1,6 @@
-import { StoreError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { IDENTITY_FILE, readIdentity, type StoreHole, type StoreIdentity } from "./identity.ts";
+import type { StoreHole } from "./identity.ts";
+import { readableIdentity } from "./readable_identity.ts";
 
 /** A warning for each hole, so that nobody takes the files for complete. */
 export function tellHoles(holes: readonly StoreHole[], log: Logger): void {
@@ -14,27 +14,12 @@ export function tellHoles(holes: readonly StoreHole[], log: Logger): void {
   }
 }
 
-/**
- * The same for a folder, where it is a store; returns the holes. An identity that can't be read is a
- * warning, too, since nobody knows then whether there are any.
- */
+/** The same for a folder, where it is a store; returns the holes. See {@link readableIdentity}. */
 export async function tellHolesOf(
   folder: { dir: string; isStore: boolean },
   log: Logger,
 ): Promise<readonly StoreHole[]> {
-  if (!folder.isStore) return [];
-  let identity: StoreIdentity | undefined;
-  try {
-    identity = await readIdentity(folder.dir);
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    log.warning("whether the files have holes can't be told", {
-      file: `${folder.dir}/${IDENTITY_FILE}`,
-      error: error.message,
-    });
-    return [];
-  }
-  const holes = identity?.holes ?? [];
+  const holes = (await readableIdentity(folder, log))?.holes ?? [];
   tellHoles(holes, log);
   return holes;
 }

@@ -1,11 +1,11 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { StoreError } from "../../lib/errors.ts";
 import { openBinlogFolder } from "../../lib/inspect/binlog_folder.ts";
 import { repairStore } from "../../lib/inspect/repair_store.ts";
 import { verifyFolder } from "../../lib/inspect/verify_folder.ts";
 import { newIdentity, writeIdentity } from "../../lib/store/identity.ts";
 import { LOCK_FILE, StoreLock } from "../../lib/store/store_lock.ts";
-import { readState, writeState } from "../../lib/store/store_state.ts";
+import { readState, STATE_FILE, writeState } from "../../lib/store/store_state.ts";
 import { FileBuilder } from "../_events.ts";
 import { withFolder } from "../_pipeline.ts";
 import { unlocked } from "../_unlocked.ts";
@@ -116,5 +116,19 @@ Deno.test("repair keeps off other people's folders and stores at work", async ()
       await Deno.remove(`${dir}/${name}`);
     }
     await assertRejects(() => repair(dir), StoreError, "is no store of binlogd");
+  });
+});
+
+Deno.test("verify says that a state can't be read, which is no damage that a repair mends", async () => {
+  await withFolder(async (dir) => {
+    await makeStore(dir);
+    await Deno.remove(`${dir}/${STATE_FILE}`);
+    await Deno.mkdir(`${dir}/${STATE_FILE}`);
+    const folder = await openBinlogFolder(dir);
+    await unlocked(`${dir}/${LOCK_FILE}`);
+    const { findings } = await verifyFolder(folder, folder.series[0]!, { signal });
+    const [found] = findings.filter(({ code }) => code === "state");
+    assertStringIncludes(found!.message, "can't be read");
+    assertStringIncludes(found!.message, STATE_FILE);
   });
 });

@@ -4,7 +4,7 @@ import { FileBuilder } from "../_events.ts";
 import { binlogd } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
 import { newIdentity, writeIdentity } from "../../lib/store/identity.ts";
-import { openLockFile } from "../../lib/store/open_lock_file.ts";
+import { openOwnFile } from "../../lib/store/open_own_file.ts";
 import { StoreLock } from "../../lib/store/store_lock.ts";
 import { writeFileAtomic } from "../../lib/store/write_file_atomic.ts";
 
@@ -72,7 +72,7 @@ Deno.test("a lock file that root makes is its folder's owner's; one that is ther
     assertEquals(access(`${dir}/binlogd.lock`), [NOBODY, NOBODY, "640"]);
     await write(`${dir}/lock`, "", 0o640);
     await Deno.chown(`${dir}/lock`, OTHER, OTHER);
-    (await openLockFile(`${dir}/lock`)).close();
+    (await openOwnFile(`${dir}/lock`)).close();
     assertEquals(access(`${dir}/lock`), [OTHER, OTHER, "640"]);
   });
 });
@@ -126,5 +126,12 @@ Deno.test("a purge by root leaves the index to the account that dumps", async ()
     assertEquals(purged.code, 0, purged.stderr);
     assertEquals(await Deno.readTextFile(`${dir}/b.index`), "./b.000003\n");
     assertEquals(access(`${dir}/b.index`), [NOBODY, NOBODY, "640"]);
+    assertEquals((await binlogd(["list", dir])).code, 0);
+    const own = [...Deno.readDirSync(dir)].map(({ name }) => name)
+      .filter((name) => name.startsWith("binlogd."));
+    for (const name of ["binlogd.index.lock", "binlogd.files.json", "binlogd.files.json.points"]) {
+      assertEquals(own.includes(name), true, `${name} in ${own}`);
+    }
+    for (const name of own) assertEquals(Deno.statSync(`${dir}/${name}`).uid, NOBODY, name);
   });
 });

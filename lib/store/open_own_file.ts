@@ -1,10 +1,10 @@
 import { keepAccess } from "./keep_access.ts";
 
 /**
- * Opens a lock file for reading and writing, making it if need be; one that root makes is its
- * folder's owner's, who has to open it, too.
+ * Opens one of binlogd's own files in a store, a lock above all, for reading and writing, making it if
+ * need be; one that root makes is its folder's owner's, who has to open it, too.
  */
-export async function openLockFile(path: string): Promise<Deno.FsFile> {
+export async function openOwnFile(path: string): Promise<Deno.FsFile> {
   const options = { read: true, write: true, mode: 0o640 };
   let file: Deno.FsFile;
   try {
