@@ -1,3 +1,5 @@
+import { checkLocalTime } from "./check_local_time.ts";
+
 const SIZE_UNITS: Record<string, number> = {
   "": 1,
   K: 2 ** 10,
@@ -36,7 +38,10 @@ export function parseDuration(text: string): number | undefined {
   return Number(match[1]) * DURATION_UNITS[match[2]!.toLowerCase()]!;
 }
 
-/** A time: `2026-11-23`, `2026-11-23 02:12:48[.123]`; local unless Z or an offset follows. */
+/**
+ * A time: `2026-11-23`, `2026-11-23 02:12:48[.123]`; local unless Z or an offset follows.
+ * @throws {UsageError} for a local one where nobody knows what that is.
+ */
 export function parseTime(text: string): Date | undefined {
   const match =
     /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)\s*(Z|[+-]\d\d:?\d\d)?)?$/i
@@ -46,6 +51,7 @@ export function parseTime(text: string): Date | undefined {
   // A day that does not exist would be taken for one of the next month.
   const day = new Date(`${match[1]}T00:00:00Z`);
   if (Number.isNaN(day.getTime()) || !day.toISOString().startsWith(match[1]!)) return undefined;
+  if (zone === "") checkLocalTime();
   const date = new Date(`${match[1]}T${match[2] ?? "00:00:00"}${zone}`);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
