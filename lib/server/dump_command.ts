@@ -6,7 +6,7 @@ import { encodePacket } from "../protocol/packet.ts";
 import type { PacketChannel } from "../protocol/packet_channel.ts";
 import type { ByteStream } from "../protocol/byte_stream.ts";
 import { type AckPosition, comparePositions } from "./ack_position.ts";
-import { pauseFor } from "./pause.ts";
+import { pause } from "../pause.ts";
 import { BinlogStream } from "./binlog_stream.ts";
 import type { BinlogCatalog } from "./binlog_catalog.ts";
 import type { ConnectionEntry } from "./connection_registry.ts";
@@ -91,7 +91,7 @@ async function makePlan(command: DumpCommand, signal: AbortSignal): Promise<Dump
             : `binlogd is not connected to its source and can't tell: ${error.message}`,
         );
       }
-      await pauseFor(RETRY_MS, signal);
+      await pause(RETRY_MS, signal);
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { BinlogCatalog } from "./binlog_catalog.ts";
-import { pauseFor } from "./pause.ts";
+import { pause } from "../pause.ts";
 import type { Upstream } from "./upstream.ts";
 
 const LOOK_MS = 50;
@@ -27,7 +27,7 @@ export async function waitForFirstFile(
   if (!upstream?.present) return;
   const end = performance.now() + limitMs;
   while (!hasHead(catalog) && performance.now() < end && !signal.aborted) {
-    await pauseFor(LOOK_MS, signal);
+    await pause(LOOK_MS, signal);
     await catalog.refresh();
   }
 }

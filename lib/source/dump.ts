@@ -1,7 +1,8 @@
 import { BinlogdError, BytesDifferError, FormatError, StoreIoError } from "../errors.ts";
+import { pause } from "../pause.ts";
 import { tellHoles } from "../store/tell_holes.ts";
 import { AskAgain } from "./ask_again.ts";
-import { Backoff, pause } from "./backoff.ts";
+import { Backoff } from "./backoff.ts";
 import { checkGtidFlavour } from "./check_gtid_flavour.ts";
 import { CatchUp } from "./catch_up.ts";
 import { connectSource } from "./connect.ts";
@@ -175,15 +176,14 @@ export class Dump {
 
   async #session(connection: SourceConnection): Promise<Session> {
     const { store, source, log, heartbeatMs, reportHost } = this.#options;
-    const catchesUp = this.#catchUp.active;
-    const semiSync = catchesUp ? "off" : this.#options.semiSync;
+    const semiSync = this.#catchUp.active ? "off" : this.#options.semiSync;
     const address = sourceAddress(source);
     const session = await setUpSession(connection, {
       serverId: this.#serverId.value,
       uuid: store.identity.uuid,
       heartbeatMs,
       semiSync,
-      nonBlocking: catchesUp || !this.#options.follow,
+      nonBlocking: this.#catchUp.active || !this.#options.follow,
       reportHost,
       address,
       log,

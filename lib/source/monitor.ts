@@ -5,7 +5,7 @@ import { probeSemiSync } from "./semi_sync_setup.ts";
 import type { SemiSyncWatch } from "./semi_sync_watch.ts";
 import type { SourceConnection } from "./source_connection.ts";
 import type { SourceOptions } from "./source_options.ts";
-import { pause } from "./backoff.ts";
+import { pause } from "../pause.ts";
 
 /** Time one question may take; SHOW BINARY LOGS hangs while a semi-sync commit waits. */
 const QUERY_LIMIT_MS = 2000;

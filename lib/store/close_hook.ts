@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../pause.ts";
 import type { Logger, LogValues } from "../log.ts";
 import { type BinlogFileName, parseBinlogFileName } from "./file_name.ts";
 import { writeFileAtomic } from "./write_file_atomic.ts";
@@ -127,8 +127,8 @@ export class CloseHook {
       const pauseMs = Math.min(firstPauseMs * 2 ** tries++, LONGEST_PAUSE_MS);
       const isOver = this.#over.signal.aborted;
       const isLast = this.#stop.aborted || (isOver && tries >= LAST_TRIES);
-      const pause = isLast ? {} : { pause_ms: pauseMs };
-      log.warning(trouble.message, { file, ...trouble.values, ...pause });
+      const told = isLast ? {} : { pause_ms: pauseMs };
+      log.warning(trouble.message, { file, ...trouble.values, ...told });
       if (isLast) break;
       await this.#pause(pauseMs, isOver ? [] : [this.#over.signal]);
     }
@@ -178,7 +178,6 @@ export class CloseHook {
   }
 
   async #pause(ms: number, ends: AbortSignal[] = []): Promise<void> {
-    const signal = AbortSignal.any([this.#stop, ...ends]);
-    await sleep(ms, undefined, { signal }).catch(() => {}); // aborted: the pause is over
+    await pause(ms, AbortSignal.any([this.#stop, ...ends]));
   }
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Backoff, pause } from "../../lib/source/backoff.ts";
+import { Backoff } from "../../lib/source/backoff.ts";
 import { seededRandom } from "../_split.ts";
 
 Deno.test("pauses double up to the longest, and random decides over half of each", () => {
@@ -29,16 +29,4 @@ Deno.test("a success begins anew", () => {
   assertEquals(backoff.tries, 5);
   backoff.reset();
   assertEquals([backoff.tries, backoff.next(), backoff.next()], [0, 10, 20]);
-});
-
-Deno.test("a pause ends with its time, and at once when it is given up", async () => {
-  const { signal } = new AbortController();
-  const start = performance.now();
-  await pause(20, signal);
-  assert(performance.now() - start >= 15);
-  await pause(1_000_000, AbortSignal.abort());
-  const controller = new AbortController();
-  const long = pause(1_000_000, controller.signal);
-  controller.abort();
-  await long;
 });

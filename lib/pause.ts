@@ -1,5 +1,5 @@
-/** Waits; ends early, without an error, when the signal is aborted. */
-export function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+/** Waits so many milliseconds; ends early, without an error, when the signal is aborted. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
