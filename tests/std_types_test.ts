@@ -5,7 +5,6 @@
 import * as asserts from "@std/assert";
 import { concat, copy, endsWith, equals, indexOfNeedle, startsWith } from "@std/bytes";
 import { parseArgs } from "@std/cli/parse-args";
-import { promptSecret } from "@std/cli/prompt-secret";
 import * as toml from "@std/toml";
 
 const { assertEquals, assertThrows } = asserts;
@@ -59,8 +58,6 @@ Deno.test("@std/cli has what is declared", () => {
   assertEquals(parsed.a, ["1", "2"]);
   assertEquals(parsed.b, true);
   assertEquals(parsed._, ["x"]);
-  // Standard input of a test is no terminal: the answer is null, without waiting.
-  if (!Deno.stdin.isTerminal()) assertEquals(promptSecret("", { mask: "" }), null);
 });
 
 Deno.test("@std/toml has what is declared", () => {

@@ -80,14 +80,6 @@ declare module "@std/cli/parse-args" {
   export function parseArgs(args: readonly string[], options?: ParseOptions): Args;
 }
 
-declare module "@std/cli/prompt-secret" {
-  export interface PromptSecretOptions {
-    mask?: string;
-    clear?: boolean;
-  }
-  export function promptSecret(message?: string, options?: PromptSecretOptions): string | null;
-}
-
 declare module "@std/toml" {
   export function parse(text: string): Record<string, unknown>;
   export function stringify(value: Record<string, unknown>): string;

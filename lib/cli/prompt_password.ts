@@ -103,13 +103,17 @@ function listenersOf(terminal: SilentTerminal, line: SecretLine): [Deno.Signal, 
  */
 export async function promptPassword(
   user: string,
-  { missing = "No password given", hint = "use --password-file, MYSQL_PWD or an option file" } = {},
+  {
+    missing = "No password given",
+    hint = "use --password-file, MYSQL_PWD or an option file",
+    prompt = `Password for ${user}: `,
+  } = {},
 ): Promise<string> {
   if (!Deno.stdin.isTerminal()) {
     throw new UsageError(`${missing}, and no terminal to ask on`, { hint });
   }
   const line = new SecretLine();
-  const terminal = new SilentTerminal(`Password for ${user}: `);
+  const terminal = new SilentTerminal(prompt);
   const listeners = listenersOf(terminal, line);
   for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
   try {

@@ -3,6 +3,14 @@ import { UsageError } from "../errors.ts";
 /** No password is that long; somebody sends something else. */
 const LENGTH_MAX = 64 * 1024;
 
+/** Names of standard input; those that are files are none that an executable may open. */
+export const STANDARD_INPUT: readonly string[] = [
+  "-",
+  "/dev/stdin",
+  "/dev/fd/0",
+  "/proc/self/fd/0",
+];
+
 /**
  * The first line of standard input, or of `source`.
  * @throws {UsageError} where no line ends for too long.

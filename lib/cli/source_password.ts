@@ -2,16 +2,13 @@ import { UsageError } from "../errors.ts";
 import type { CommandContext } from "./command.ts";
 import { isFromFiles } from "./is_from_files.ts";
 import { promptPassword } from "./prompt_password.ts";
-import { readPasswordInput } from "./read_password_input.ts";
+import { readPasswordInput, STANDARD_INPUT } from "./read_password_input.ts";
 
 /** What to say where a bare `password` in an option file asks for one, and nobody is there. */
 const BARE_IN_FILE = {
   missing: "An option file has password without a value",
   hint: "use --password-file, or give it a value there",
 };
-
-/** Names of standard input; those that are files are none that an executable may open. */
-const STANDARD_INPUT = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 
 async function readPasswordFile(path: string, context: CommandContext): Promise<string> {
   try {

@@ -1,4 +1,3 @@
-import { promptSecret } from "@std/cli/prompt-secret";
 import { UsageError } from "../errors.ts";
 import {
   ACCOUNT_PLUGINS,
@@ -9,6 +8,7 @@ import {
 import { hashPassword } from "../server/password_hash.ts";
 import { readUsersFile, writeUsersFile } from "../server/users_file.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
+import { readNewPassword } from "./read_new_password.ts";
 import { unexpectedArgument } from "./unexpected_argument.ts";
 
 /** `binlogd user`: accounts for `serve` and `run`. */
@@ -32,7 +32,7 @@ for on the terminal.`,
     "password-file": {
       type: "string",
       value: "FILE",
-      help: "File whose first line is the password.",
+      help: "File whose first line is the password; - is standard input.",
       commandLineOnly: true,
     },
     host: {
@@ -107,7 +107,7 @@ async function addUser(path: string, name: string, context: CommandContext): Pro
   const plugin = readPlugin(options);
   const there = await Deno.stat(path).then(() => true, () => false);
   const accounts = there ? await readUsersFile(path) : [];
-  const password = await readPassword(name, options);
+  const password = await readNewPassword(name, options);
   const account = {
     name,
     host: host(options),
@@ -155,30 +155,4 @@ function readPlugin(options: OptionValues): AccountPlugin {
   const plugin = text === "client_ed25519" ? "ed25519" : text;
   if (ACCOUNT_PLUGINS.includes(plugin as AccountPlugin)) return plugin as AccountPlugin;
   throw new UsageError(`Cannot read --plugin=${text}`, { expected: ACCOUNT_PLUGINS.join(", ") });
-}
-
-async function readPassword(name: string, options: OptionValues): Promise<string> {
-  const file = options["password-file"] as string | undefined;
-  let password: string | null | undefined;
-  if (file !== undefined) {
-    try {
-      password = (await Deno.readTextFile(file)).split(/\r?\n/)[0];
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new UsageError(`Cannot read --password-file ${file}: ${reason}`, { file, cause });
-    }
-  } else password = Deno.env.get("BINLOGD_USER_PASSWORD");
-  if (password === undefined) {
-    if (!Deno.stdin.isTerminal()) {
-      throw new UsageError("No password given, and no terminal to ask on", {
-        hint: "use --password-file or BINLOGD_USER_PASSWORD",
-      });
-    }
-    password = promptSecret(`Password for ${name}: `, { mask: "" });
-    if (password !== promptSecret("Once more: ", { mask: "" })) {
-      throw new UsageError("The two passwords differ");
-    }
-  }
-  if (!password) throw new UsageError("An empty password is no password");
-  return password;
 }

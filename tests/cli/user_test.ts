@@ -1,9 +1,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ENVIRONMENT } from "../../scripts/environment.ts";
-import { binlogd } from "../_binlogd.ts";
+import { hasProgram } from "../../scripts/testbed/has_program.ts";
+import { binlogd, binlogdCommand } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
+const BINARY = Deno.env.get("BINLOGD_TEST_BINARY");
+const PROGRAM = BINARY
+  ? [BINARY]
+  : [Deno.execPath(), "run", "-A", "--quiet", `--config=${ROOT}deno.json`, `${ROOT}main.ts`];
 /** Uses of the environment; a name only where it is a literal. */
 const READS = /Deno\.env\b(?:\.(?:get|has)\("(\w+)"\))?/g;
 
@@ -17,6 +22,59 @@ Deno.test("user add takes the password from the environment, in the executable t
     const none = await binlogd(["user", "add", "other", "--users", users]);
     assertEquals(none.code, 2, none.stderr);
     assertStringIncludes(none.stderr, "no terminal to ask on");
+  });
+});
+
+Deno.test({
+  name: "user add asks twice on a terminal, shows nothing, and takes two that are the same",
+  ignore: !await hasProgram("script"),
+  async fn() {
+    for (const [second, code] of [["hunter2", 0], ["hunter3", 2]] as const) {
+      await withFolder(async (dir) => {
+        const words = [...PROGRAM, "user", "add", "repl", "--users", `${dir}/users.toml`];
+        const child = new Deno.Command("script", {
+          args: ["-qec", words.map((word) => `'${word}'`).join(" "), "/dev/null"],
+          stdin: "piped",
+          stdout: "piped",
+        }).spawn();
+        const writer = child.stdin.getWriter();
+        let shown = "";
+        const answers: [string, string][] = [["Password for repl: ", "hunter2\r"], [
+          "Once more: ",
+          `${second}\r`,
+        ]];
+        for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+          shown += text;
+          const next = answers[0];
+          if (!next || !shown.includes(next[0])) continue;
+          answers.shift();
+          await writer.write(new TextEncoder().encode(next[1]));
+        }
+        assertEquals((await child.status).code, code, shown);
+        await writer.close().catch(() => {});
+        assert(!shown.includes("hunter"), shown);
+      });
+    }
+  },
+});
+
+Deno.test("user add reads a password file, and standard input as one", async () => {
+  await withFolder(async (dir) => {
+    const users = `${dir}/users.toml`;
+    await Deno.writeTextFile(`${dir}/word`, "hunter2\nmore\n");
+    const fromInput = ["user", "add", "a", "--users", users, "--password-file=-"];
+    const child = binlogdCommand(fromInput, {}, { stdin: "piped" }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode("hunter2\n"));
+    await writer.close();
+    const piped = await child.output();
+    assertEquals(piped.code, 0, new TextDecoder().decode(piped.stderr));
+    const empty = await binlogd(["user", "add", "b", "--users", users, "--password-file=-"]);
+    assertEquals(empty.code, 2, empty.stderr);
+    assertStringIncludes(empty.stderr, "empty password");
+    const read = ["user", "add", "b", "--users", users, "--password-file", `${dir}/word`];
+    assertEquals((await binlogd(read)).code, 0);
+    assertStringIncludes((await binlogd(["user", "list", "--users", users])).stdout, "b@%");
   });
 });
 
