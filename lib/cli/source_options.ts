@@ -246,8 +246,8 @@ export async function readSourceOptions(context: CommandContext): Promise<Source
     port: checkRange({ port }, "port", PORT) ?? 3306,
   };
   const tls = readTlsOptions(options);
-  // A Unix socket goes without TLS.
-  if (!useSocket) await checkTlsFiles(tls);
+  // A Unix socket goes without TLS unless that is asked for.
+  if (!useSocket || tls.sslMode !== "PREFERRED") await checkTlsFiles(tls);
   const connectTimeoutMs = checkRange(options, "connect-timeout", CONNECT_TIMEOUT) ??
     CONNECT_TIMEOUT_MS;
   const text = (name: string): string | undefined => options[name] as string | undefined;

@@ -53,11 +53,14 @@ async function tryToConnect(
   }
   let stream: ByteStream = socket;
   const stop = AbortSignal.any([signal, AbortSignal.timeout(options.connectTimeoutMs)]);
+  // TLS that is closed within its handshake does not close what is below it.
   const close = (): void => {
-    try {
-      stream.close();
-    } catch {
-      // closed already
+    for (const each of [stream, socket]) {
+      try {
+        each.close();
+      } catch {
+        // closed already
+      }
     }
   };
   stop.addEventListener("abort", close, { once: true });
@@ -146,8 +149,9 @@ class LoginConversation {
     onStream: (stream: ByteStream) => void,
   ): Promise<boolean> {
     const mode = this.#options.sslMode;
-    if (mode === "DISABLED" || this.#options.socket !== undefined) return false;
-    const required = mode !== "PREFERRED";
+    const required = mode !== "DISABLED" && mode !== "PREFERRED";
+    // What does not leave the host is encrypted where that is asked for, as with the mysql tools.
+    if (mode === "DISABLED" || (!required && this.#options.socket !== undefined)) return false;
     if (!(greeting.capabilities & CAPABILITY.CLIENT_SSL)) {
       if (!required) return false;
       throw new AuthError(`The server does not offer TLS, which --ssl-mode=${mode} asks for`, {
@@ -156,7 +160,7 @@ class LoginConversation {
     }
     await this.#channel.write(encodeSslRequest(capabilities));
     const sequence = this.#channel.sequence;
-    this.#stream = await startTls(this.#socket as Deno.TcpConn, this.#options, onStream);
+    this.#stream = await startTls(this.#socket, this.#options, onStream);
     this.#channel = new PacketChannel(this.#stream);
     this.#channel.sequence = sequence;
     return true;

@@ -1,5 +1,7 @@
 const BUFFER_SIZE = 256 * 1024;
 
+type Socket = Deno.TcpConn | Deno.UnixConn;
+
 /** A loopback port that carries bytes to and from a connection; see {@link openRelay}. */
 export interface LoopbackRelay {
   port: number;
@@ -8,7 +10,7 @@ export interface LoopbackRelay {
   close(): void;
 }
 
-async function carry(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
+async function carry(from: Socket, to: Socket): Promise<void> {
   const buffer = new Uint8Array(BUFFER_SIZE);
   try {
     for (let size = await from.read(buffer); size !== null; size = await from.read(buffer)) {
@@ -35,7 +37,7 @@ function closeAll(...resources: { close(): void }[]): void {
  * Opens a port on loopback that is another end of `conn`, for what can't be handed a connection that
  * is open already. When the client closes, both are closed.
  */
-export function openRelay(conn: Deno.TcpConn): LoopbackRelay {
+export function openRelay(conn: Socket): LoopbackRelay {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const close = (): void => closeAll(listener);
   return {
@@ -48,6 +50,7 @@ export function openRelay(conn: Deno.TcpConn): LoopbackRelay {
           continue;
         }
         close();
+        client.setNoDelay(true);
         // Our own side never closes by half. The other may be long dead when we give up.
         carry(client, conn).then(() => closeAll(client, conn));
         carry(conn, client);

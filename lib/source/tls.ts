@@ -3,6 +3,7 @@ import type { ByteStream } from "../protocol/byte_stream.ts";
 import { isRecentRuntime } from "./is_recent_runtime.ts";
 import { readTlsFiles, type TlsFiles } from "./read_tls_files.ts";
 import type { SourceOptions } from "./source_options.ts";
+import { throughLoopback } from "./through_loopback.ts";
 
 /**
  * Host name for which the runtime was started without certificate verification
@@ -100,13 +101,14 @@ async function startDenoTls(
  *   refused, {ConnectionError} where TLS fails otherwise.
  */
 export async function startTls(
-  conn: Deno.TcpConn,
+  socket: Deno.TcpConn | Deno.UnixConn,
   options: SourceOptions,
   onStream: (stream: ByteStream) => void = () => {},
 ): Promise<ByteStream> {
   const { sslMode } = options;
   const verify = sslMode === "VERIFY_CA" || sslMode === "VERIFY_IDENTITY";
-  const host = options.host ?? "127.0.0.1";
+  // Over a Unix socket the mysql tools check by this name too.
+  const host = options.host ?? (options.socket === undefined ? "127.0.0.1" : "localhost");
   if (verify && host === NO_VERIFY_HOST) throw new AuthError(`${host} is nobody's host`);
   const files = await readTlsFiles(options);
   const shows = files.cert !== undefined;
@@ -117,6 +119,8 @@ export async function startTls(
   }
   const byNode = await goesByNode(options, verify);
   try {
+    const conn = "setNoDelay" in socket ? socket : await throughLoopback(socket);
+    onStream(conn);
     if (byNode) {
       const { startNodeTls } = await import("./node_tls.ts");
       const checkHost = sslMode === "VERIFY_IDENTITY";

@@ -11,6 +11,7 @@ import { redactUrl } from "../../lib/cli/redact_url.ts";
 import { parseSourceUrl, readSourceOptions } from "../../lib/cli/source_options.ts";
 import { Logger } from "../../lib/log.ts";
 import { SELF_SIGNED_CERT } from "../../lib/source/self_signed.ts";
+import type { SourceOptions } from "../../lib/source/source_options.ts";
 import { binlogd } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
 
@@ -138,8 +139,10 @@ Deno.test("a file named for TLS that is of no use is a wrong command line, where
     await assertRejects(() => connect(options), UsageError, text);
     await connect({ ...options, "ssl-mode": "DISABLED" });
   }
-  const local = contextOf(["mysql://u@/run/mysqld.sock"], cert);
-  assertEquals((await readSourceOptions(local)).socket, "/run/mysqld.sock");
+  const local = (options: OptionValues): Promise<SourceOptions> =>
+    readSourceOptions(contextOf(["mysql://u@/run/mysqld.sock"], options));
+  assertEquals((await local(cert)).socket, "/run/mysqld.sock");
+  await assertRejects(() => local({ ...cert, "ssl-mode": "REQUIRED" }), UsageError, "--ssl-cert");
 });
 
 Deno.test("a password without a value in an option file is asked for, as -p is", async () => {
