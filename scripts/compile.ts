@@ -17,14 +17,16 @@ function say(text: string): void {
 }
 
 /**
- * What the executable's runtime has to be told for TLS that takes any certificate. Before Deno 2.9 it
- * would then not look at authorities that are given to it; binlogd does without it there.
+ * What differs between runtimes. For TLS that takes any certificate one has to be told; before Deno 2.9
+ * it would then not look at authorities that are given to it, and binlogd does without it there. From
+ * 2.9 on the umask needs a permission, which no earlier one knows.
  */
-async function tlsFlags(deno: string): Promise<string[]> {
+async function flagsFor(deno: string): Promise<string[]> {
+  const system = "--allow-sys=hostname,statfs,uid,osRelease";
   const version = /^deno (\d+)\.(\d+)/.exec(await runCommand(deno, ["--version"], ROOT));
   const [major, minor] = [Number(version?.[1]), Number(version?.[2])];
-  if (major < 2 || (major === 2 && minor < 9)) return [];
-  return ["--unsafely-ignore-certificate-errors=no-verify.invalid"];
+  if (major < 2 || (major === 2 && minor < 9)) return [system];
+  return [`${system},umask`, "--unsafely-ignore-certificate-errors=no-verify.invalid"];
 }
 
 async function compile({ main, worker }: Bundle, target: string): Promise<void> {
@@ -40,9 +42,8 @@ async function compile({ main, worker }: Bundle, target: string): Promise<void> 
     "--allow-read",
     "--allow-write",
     "--allow-run",
-    "--allow-sys=hostname,statfs,uid,osRelease,umask",
     `--allow-env=${ENVIRONMENT.join(",")}`,
-    ...await tlsFlags(deno),
+    ...await flagsFor(deno),
     "--output",
     target,
     main,
