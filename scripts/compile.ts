@@ -19,14 +19,13 @@ function say(text: string): void {
 /**
  * What differs between runtimes. For TLS that takes any certificate one has to be told; before Deno 2.9
  * it would then not look at authorities that are given to it, and binlogd does without it there. From
- * 2.9 on the umask needs a permission, which no earlier one knows.
+ * 2.9 on the umask needs a permission, which has no name of its own in the list of them.
  */
 async function flagsFor(deno: string): Promise<string[]> {
-  const system = "--allow-sys=hostname,statfs,uid,osRelease";
   const version = /^deno (\d+)\.(\d+)/.exec(await runCommand(deno, ["--version"], ROOT));
   const [major, minor] = [Number(version?.[1]), Number(version?.[2])];
-  if (major < 2 || (major === 2 && minor < 9)) return [system];
-  return [`${system},umask`, "--unsafely-ignore-certificate-errors=no-verify.invalid"];
+  if (major < 2 || (major === 2 && minor < 9)) return ["--allow-sys=hostname,statfs,uid,osRelease"];
+  return ["--allow-sys", "--unsafely-ignore-certificate-errors=no-verify.invalid"];
 }
 
 async function compile({ main, worker }: Bundle, target: string): Promise<void> {
