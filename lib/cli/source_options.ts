@@ -40,7 +40,7 @@ export const SOURCE_OPTIONS: Record<string, OptionSpec> = {
   "password-file": {
     type: "string",
     value: "FILE",
-    help: "File whose first line is the password.",
+    help: "File whose first line is the password; - is standard input.",
     group: GROUP,
   },
   "ssl-mode": {
