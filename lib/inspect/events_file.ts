@@ -4,6 +4,7 @@ import { EventScanner, type SyncReader } from "../binlog/event_scanner.ts";
 import type { TornEvent } from "../binlog/event_scanner_options.ts";
 import { EVENT_TYPE } from "../binlog/event_type.ts";
 import type { EventWalk } from "./events_walk.ts";
+import { pause } from "../pause.ts";
 import { Turns } from "../turns.ts";
 
 /** The event loop gets a turn so often, for signals. */
@@ -38,18 +39,6 @@ export interface FileOutcome {
   torn: TornEvent | undefined;
   /** The last event says that the file is closed. */
   closed: boolean;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
 }
 
 /** A scanner that stands before the event at `position`; reads the head of the file to know its format. */
