@@ -60,14 +60,39 @@ export const KERNELS: readonly { name: string; make: () => EventKernel }[] = [
   { name: "JavaScript", make: () => jsEventKernel },
 ];
 
-/** Registers a test that runs the pipeline once with each kernel. */
-export function kernelTest(name: string, work: () => Promise<void>): void {
-  for (const kernel of KERNELS) {
-    Deno.test(`${name}, ${kernel.name} kernel`, async () => {
-      defaultKernel = kernel.make;
-      await work();
+/** Whether each stage is piped as a stream of its own, as tools that know nothing of ours do it. */
+let streamsApart = false;
+
+/** Registers a test that runs the pipeline once with each kernel, and once more as streams apart. */
+export function pipelineTest(name: string, work: () => Promise<void>): void {
+  const [wasm] = KERNELS;
+  for (
+    const { name: variant, make, apart } of [
+      ...KERNELS.map((kernel) => ({ ...kernel, name: `${kernel.name} kernel`, apart: false })),
+      { ...wasm!, name: "streams apart", apart: true },
+    ]
+  ) {
+    Deno.test(`${name}, ${variant}`, async () => {
+      defaultKernel = make;
+      streamsApart = apart;
+      try {
+        await work();
+      } finally {
+        defaultKernel = makeWasmEventKernel;
+        streamsApart = false;
+      }
     });
   }
+}
+
+/** A stream that hands on what it is given, and lets its neighbours know nothing of each other. */
+function passOn<T>(onEach?: (chunk: T) => void): TransformStream<T, T> {
+  return new TransformStream<T, T>({
+    transform(chunk, controller): void {
+      onEach?.(chunk);
+      controller.enqueue(chunk);
+    },
+  });
 }
 
 /** Runs the whole pipeline over chunks of bytes into a folder. */
@@ -106,28 +131,25 @@ export async function runPipeline(dir: string, chunks: Uint8Array[], options: {
   options.onSink?.(sink);
   const run = { store, state, sink, acks, durableAtAck };
   const kernel = options.kernel ?? defaultKernel();
-  await socketSource(chunkSocket(chunks), new BatchPool(kernel.allocate))
-    .pipeThrough(new PacketDeframer(state, { kernel }))
-    .pipeThrough(
-      new EventParser(state, {
-        file: options.file ?? "",
-        position: options.position ?? 4,
-        checksum: options.checksum ?? true,
-        kernel,
-        ...(options.stop ? { stop: options.stop } : {}),
-        ...(options.mayLeave === undefined ? {} : { mayLeave: options.mayLeave }),
-      }),
-    )
-    .pipeThrough(
-      new TransformStream<Batch, Batch>({
-        transform(batch, controller) {
-          options.tap?.(batch);
-          controller.enqueue(batch);
-        },
-      }),
-    )
-    .pipeThrough(tap)
-    .pipeTo(sink)
+  const parser = new EventParser(state, {
+    file: options.file ?? "",
+    position: options.position ?? 4,
+    checksum: options.checksum ?? true,
+    kernel,
+    ...(options.stop ? { stop: options.stop } : {}),
+    ...(options.mayLeave === undefined ? {} : { mayLeave: options.mayLeave }),
+  });
+  let batches: ReadableStream<Batch> = socketSource(
+    chunkSocket(chunks),
+    new BatchPool(kernel.allocate),
+  );
+  for (const stage of [new PacketDeframer(state, { kernel }), parser, tap]) {
+    if (streamsApart) batches = batches.pipeThrough(passOn());
+    if (stage === tap && options.tap) batches = batches.pipeThrough(passOn(options.tap));
+    batches = batches.pipeThrough(stage);
+  }
+  if (streamsApart) batches = batches.pipeThrough(passOn());
+  await batches.pipeTo(sink)
     .catch((error) => {
       if (!state.ended && !state.stopped && !state.unclosed) throw error;
     });

@@ -1,5 +1,6 @@
 import { BINLOG_MAGIC, EVENT_FLAG, HEADER_OFFSET } from "../binlog/event_header.ts";
 import type { Batch } from "../pipeline/batch.ts";
+import { BatchSink } from "../pipeline/batch_sink.ts";
 import { type Finding, finding } from "./verify_finding.ts";
 
 const COMPARE_SIZE = 256 * 1024;
@@ -19,7 +20,7 @@ export interface CompareOptions {
  * The end of a dump pipeline that writes nothing: what the source sends is compared with the files of
  * a folder. The first difference of each file becomes a finding.
  */
-export class CompareSink extends WritableStream<Batch> {
+export class CompareSink extends BatchSink {
   readonly findings: Finding[] = [];
   /** Bytes that were compared and found equal. */
   equal = 0;
@@ -31,11 +32,7 @@ export class CompareSink extends WritableStream<Batch> {
   #over = false;
 
   constructor(options: CompareOptions) {
-    super({
-      write: (batch) => this.#write(batch),
-      close: () => this.#endFile(),
-      abort: () => this.#endFile(),
-    }, { highWaterMark: 1 });
+    super();
     this.#options = options;
   }
 
@@ -44,7 +41,7 @@ export class CompareSink extends WritableStream<Batch> {
     return this.#over;
   }
 
-  #write(batch: Batch): void {
+  override take(batch: Batch): void {
     try {
       let at = batch.outStart;
       for (const mark of batch.marks) {
@@ -56,6 +53,14 @@ export class CompareSink extends WritableStream<Batch> {
     } finally {
       batch.release();
     }
+  }
+
+  override finish(): void {
+    this.#endFile();
+  }
+
+  override abandon(): void {
+    this.#endFile();
   }
 
   #beginFile(name: string, position: number): void {

@@ -22,6 +22,7 @@ import { jsEventKernel } from "./js_event_kernel.ts";
 import { openPacket } from "./open_packet.ts";
 import { PartialEvent } from "./partial_event.ts";
 import { SpecialEvents } from "./special_events.ts";
+import { Stage } from "./stage.ts";
 import { StopWatch } from "./stop_watch.ts";
 import * as errors from "./stream_errors.ts";
 import type { StreamState } from "./stream_state.ts";
@@ -38,7 +39,7 @@ const { ROTATE_EVENT, STOP_EVENT, FORMAT_DESCRIPTION_EVENT } = EVENT_TYPE;
  * @throws {FormatError} for damage, holes and lying lengths, with file and position.
  * @throws {ServerError} for an ERR packet. An EOF packet sets `state.ended`.
  */
-export class EventParser extends TransformStream<Batch, Batch> {
+export class EventParser extends Stage {
   readonly #state: StreamState;
   readonly #kernel: EventKernel;
   readonly #stop: StopWatch | undefined;
@@ -53,21 +54,19 @@ export class EventParser extends TransformStream<Batch, Batch> {
   #partial: PartialEvent | undefined;
 
   constructor(state: StreamState, options: EventParserOptions) {
-    super({
-      transform: (batch, controller) => {
-        this.#parse(batch);
-        controller.enqueue(batch);
-        if (state.ended || state.stopped || state.unclosed) controller.terminate();
-      },
-      flush: () => this.#flush(),
-    });
+    super();
     this.#state = state;
     this.#kernel = options.kernel ?? jsEventKernel;
     this.#stop = options.stop && new StopWatch(options.stop);
     this.#special = new SpecialEvents(state, options);
   }
 
-  #parse(batch: Batch): void {
+  override get over(): boolean {
+    const { ended, stopped, unclosed } = this.#state;
+    return ended || stopped || unclosed !== undefined;
+  }
+
+  override pass(batch: Batch): boolean {
     const r = this.#registers;
     r[REGISTER.SPAN] = 0;
     r[REGISTER.SPAN_COUNT] = batch.spanCount;
@@ -88,6 +87,14 @@ export class EventParser extends TransformStream<Batch, Batch> {
     batch.previousTransactionEnd = this.#previousTransactionEnd;
     this.#state.events += batch.events;
     if (batch.timestamp) this.#state.timestamp = batch.timestamp;
+    return true;
+  }
+
+  override end(): void {
+    const { file } = this.#state;
+    if (this.#partial) {
+      throw errors.cutEventError(file, this.#partial.position, this.#partial.missing);
+    }
   }
 
   #fast(): boolean {
@@ -286,13 +293,6 @@ export class EventParser extends TransformStream<Batch, Batch> {
       const event = batch.bytes.subarray(batch.outEnd - partial.size, batch.outEnd);
       const nextFile = this.#special.closed(event);
       batch.marks.push({ kind: "closed", at: batch.outEnd, ...(nextFile ? { nextFile } : {}) });
-    }
-  }
-
-  #flush(): void {
-    const { file } = this.#state;
-    if (this.#partial) {
-      throw errors.cutEventError(file, this.#partial.position, this.#partial.missing);
     }
   }
 }

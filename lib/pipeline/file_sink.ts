@@ -1,4 +1,5 @@
 import type { AckRequest, Batch, Mark } from "./batch.ts";
+import { BatchSink } from "./batch_sink.ts";
 import { FileSyncer } from "./file_syncer.ts";
 import { PositionChain } from "./position_chain.ts";
 import { storeIoError } from "../store/store_io_error.ts";
@@ -12,7 +13,7 @@ import { DEFAULT_SYNC_POLICY } from "./sync_policy.ts";
  * sync under way, except at the end of a file. Whatever ends the stream, what was written is synced,
  * unless it was a sync that failed.
  */
-export class FileSink extends WritableStream<Batch> {
+export class FileSink extends BatchSink {
   readonly chain = new PositionChain();
   readonly #options: FileSinkOptions;
   readonly #files: StoreFiles;
@@ -30,14 +31,7 @@ export class FileSink extends WritableStream<Batch> {
   #cut: { file: string; from: number; to: number } | undefined;
 
   constructor(options: FileSinkOptions) {
-    let controller: WritableStreamDefaultController | undefined;
-    super({
-      start: (own) => void (controller = own),
-      write: (batch) => this.#write(batch),
-      close: () => this.#finish(),
-      // What made the stream fail is reported by whoever made it fail; `failure` says the rest.
-      abort: () => this.#finish().catch(() => {}),
-    }, { highWaterMark: 1 });
+    super();
     this.#options = options;
     this.#files = options.files ?? StoreFile;
     this.#resume = options.resume;
@@ -50,7 +44,7 @@ export class FileSink extends WritableStream<Batch> {
       onSynced: () => this.#report(),
       onFailed: (error, file) => {
         this.#failure ??= error;
-        controller?.error(error);
+        this.breakOff(error);
         try {
           if (file) this.#distrust(file);
         } finally {
@@ -90,17 +84,34 @@ export class FileSink extends WritableStream<Batch> {
     this.#syncer.request();
   }
 
-  async #write(batch: Batch): Promise<void> {
+  override async take(batch: Batch): Promise<void> {
     try {
       if (this.#failure) throw this.#failure;
       await this.#store(batch);
     } catch (error) {
       this.#failure ??= error;
-      await this.#finish().catch(() => {}); // not what ended the stream
+      await this.abandon(); // not what ended the stream
       throw this.#failure;
     } finally {
       batch.release();
     }
+  }
+
+  /** End of the stream, good or bad: what was written is made durable and the file closed. */
+  override async finish(): Promise<void> {
+    this.#ending = true;
+    try {
+      await this.#syncer.all();
+      if (this.#complete && this.#file) await this.#endFile();
+    } finally {
+      await this.#syncer.stop();
+      this.#closeFile();
+    }
+  }
+
+  /** What made the stream fail is reported by whoever made it fail; {@link failure} says the rest. */
+  override async abandon(): Promise<void> {
+    await this.finish().catch(() => {});
   }
 
   async #store(batch: Batch): Promise<void> {
@@ -255,18 +266,6 @@ export class FileSink extends WritableStream<Batch> {
     this.#resume = undefined;
     file.truncate(file.durable);
     this.#report();
-  }
-
-  /** End of the stream, good or bad: what was written is made durable and the file closed. */
-  async #finish(): Promise<void> {
-    this.#ending = true;
-    try {
-      await this.#syncer.all();
-      if (this.#complete && this.#file) await this.#endFile();
-    } finally {
-      await this.#syncer.stop();
-      this.#closeFile();
-    }
   }
 
   #closeFile(): void {

@@ -4,6 +4,7 @@ import { type Batch, HEAD_SIZE, SPAN_FIRST, SPAN_LAST, SPAN_WORDS } from "./batc
 import { type EventKernel, FRAME_REGISTER, FRAME_REGISTER_COUNT } from "./event_kernel.ts";
 import { eventOffset } from "./event_offset.ts";
 import { fitsPacket } from "./fits_packet.ts";
+import { Stage } from "./stage.ts";
 import type { StreamState } from "./stream_state.ts";
 
 const HEADER_SIZE = 4;
@@ -37,7 +38,7 @@ export interface PacketDeframerOptions {
  *
  * @throws {ProtocolError} for a wrong sequence id, an empty packet, or an end inside a packet.
  */
-export class PacketDeframer extends TransformStream<Batch, Batch> {
+export class PacketDeframer extends Stage {
   readonly #state: StreamState;
   readonly #checkSequence: boolean;
   /** Head of a packet that was not complete in the last batch, header included. */
@@ -55,20 +56,27 @@ export class PacketDeframer extends TransformStream<Batch, Batch> {
   readonly #registers = new Int32Array(FRAME_REGISTER_COUNT);
 
   constructor(state: StreamState, options: PacketDeframerOptions = {}) {
-    super({
-      transform: (batch, controller) => {
-        state.receivedBytes += batch.end - batch.start;
-        this.#restore(batch);
-        this.#walk(batch);
-        if (batch.spanCount > 0) controller.enqueue(batch);
-        else batch.release();
-      },
-      flush: () => this.#flush(),
-    });
+    super();
     this.#state = state;
     this.#sequence = options.sequence ?? 1;
     this.#checkSequence = options.checkSequence ?? true;
     this.#kernel = options.kernel?.frame ? options.kernel : undefined;
+  }
+
+  override pass(batch: Batch): boolean {
+    this.#state.receivedBytes += batch.end - batch.start;
+    this.#restore(batch);
+    this.#walk(batch);
+    if (batch.spanCount > 0) return true;
+    batch.release();
+    return false;
+  }
+
+  override end(): void {
+    if (this.#keptSize > 0 || this.#left > 0 || this.#continues) {
+      const missing = this.#left > 0 ? `${this.#left} bytes missing` : "its header is cut";
+      throw new ProtocolError(`Cannot read packet: the connection ended inside it, ${missing}`);
+    }
   }
 
   /** Puts what the last batch left in front of this one. */
@@ -208,12 +216,5 @@ export class PacketDeframer extends TransformStream<Batch, Batch> {
     this.#firstPacket = false;
     this.#ackRequested = this.#state.semiSync && length > 2 && bytes[payload] === 0 &&
       (bytes[payload + 2]! & 1) === 1;
-  }
-
-  #flush(): void {
-    if (this.#keptSize > 0 || this.#left > 0 || this.#continues) {
-      const missing = this.#left > 0 ? `${this.#left} bytes missing` : "its header is cut";
-      throw new ProtocolError(`Cannot read packet: the connection ended inside it, ${missing}`);
-    }
   }
 }

@@ -1,11 +1,12 @@
 import type { AckRequest, Batch } from "./batch.ts";
+import { Stage } from "./stage.ts";
 
 /**
  * Lets batches through untouched and remembers the newest position an ACK was asked for. The ACK
  * itself goes out when the sink says that position is on disk, never when a batch passes here.
  * One ACK covers everything before it.
  */
-export class SemiSyncAckTap extends TransformStream<Batch, Batch> {
+export class SemiSyncAckTap extends Stage {
   #wanted: AckRequest | undefined;
   readonly #send: (ack: AckRequest) => Promise<void>;
   #acked: AckRequest | undefined;
@@ -15,14 +16,14 @@ export class SemiSyncAckTap extends TransformStream<Batch, Batch> {
    * before them.
    */
   constructor(send: (ack: AckRequest) => Promise<void>, requested?: AckRequest) {
-    super({
-      transform: (batch, controller) => {
-        if (batch.ack) this.#wanted = batch.ack;
-        controller.enqueue(batch);
-      },
-    });
+    super();
     this.#send = send;
     this.#acked = requested;
+  }
+
+  override pass(batch: Batch): boolean {
+    if (batch.ack) this.#wanted = batch.ack;
+    return true;
   }
 
   /** The newest position that was acknowledged. */

@@ -2,6 +2,7 @@ import { ConnectionError } from "../errors.ts";
 import type { Batch } from "./batch.ts";
 import { BATCH_BYTES, HEAD_SIZE, READ_SIZE } from "./batch.ts";
 import type { BatchPool } from "./batch_pool.ts";
+import { type BatchSource, BatchStream } from "./batch_stream.ts";
 import { Linger } from "./linger.ts";
 
 /** What the source needs of a connection. Deno.TcpConn, TlsConn and UnixConn fit. */
@@ -47,7 +48,7 @@ interface Read {
  *
  * TLS gives 16 KiB a read, so a read costs no promise but the socket's own and one more.
  */
-class SocketReader {
+class SocketReader implements BatchSource {
   readonly #socket: ReadableSocket;
   readonly #pool: BatchPool;
   readonly #options: SocketSourceOptions;
@@ -61,6 +62,8 @@ class SocketReader {
   /** How a read ended whose batch had left: bytes, null for the end of the stream, or an error. */
   #late: { read: Read; size: number | null } | { error: unknown } | undefined;
   #paidUntil = 0;
+  /** What happened behind, so that nothing more is wanted. */
+  #brokenBy: { error: unknown } | undefined;
   /** Where socket bytes end in a batch, at the most. */
   readonly #limit: number;
 
@@ -75,6 +78,28 @@ class SocketReader {
 
   /** The next batch with at least one byte, or undefined at the end of the stream. */
   async next(): Promise<Batch | undefined> {
+    try {
+      const batch = await this.#next();
+      if (!batch) this.end();
+      return batch;
+    } catch (cause) {
+      this.end();
+      if (this.#brokenBy) throw this.#brokenBy.error;
+      if (cause instanceof ConnectionError) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new ConnectionError(`Cannot read from the source: ${reason}`, { cause });
+    }
+  }
+
+  end(error?: unknown): void {
+    this.#linger.end();
+    if (error === undefined) return;
+    this.#brokenBy ??= { error };
+    this.#filled?.reject(error);
+  }
+
+  async #next(): Promise<Batch | undefined> {
+    if (this.#brokenBy) throw this.#brokenBy.error;
     const batch = this.#batch = await this.#pool.acquire();
     const filled = this.#filled = Promise.withResolvers<void>();
     try {
@@ -82,8 +107,8 @@ class SocketReader {
       await filled.promise;
     } catch (error) {
       batch.release();
-      // An error overtakes what is on its way in the stages behind, and takes it along.
-      await this.#pool.idle();
+      // An error overtakes what is on its way in streams behind, and takes it along.
+      if (!this.#brokenBy) await this.#pool.idle();
       throw error;
     } finally {
       this.#linger.stop();
@@ -166,11 +191,6 @@ class SocketReader {
     else this.#filled!.resolve();
   }
 
-  /** Nothing more will be asked for. */
-  end(): void {
-    this.#linger.end();
-  }
-
   async #pace(size: number, rateLimit: number): Promise<void> {
     const now = performance.now();
     this.#paidUntil = Math.max(this.#paidUntil, now) + size / rateLimit * 1000;
@@ -180,30 +200,13 @@ class SocketReader {
 }
 
 /**
- * A ReadableStream of {@link Batch}es over a socket. Ends when the peer closes; errors with
- * ConnectionError when reading fails.
+ * A stream of {@link Batch}es over a socket. Ends when the peer closes; errors with ConnectionError
+ * when reading fails.
  */
 export function socketSource(
   socket: ReadableSocket,
   pool: BatchPool,
   options: SocketSourceOptions = {},
-): ReadableStream<Batch> {
-  const reader = new SocketReader(socket, pool, options);
-  return new ReadableStream<Batch>({
-    async pull(controller): Promise<void> {
-      let batch: Batch | undefined;
-      try {
-        batch = await reader.next();
-      } catch (cause) {
-        reader.end();
-        if (cause instanceof ConnectionError) throw cause;
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new ConnectionError(`Cannot read from the source: ${reason}`, { cause });
-      }
-      if (batch) return controller.enqueue(batch);
-      reader.end();
-      controller.close();
-    },
-    cancel: () => reader.end(),
-  }, { highWaterMark: 1 });
+): BatchStream {
+  return new BatchStream(new SocketReader(socket, pool, options));
 }

@@ -131,16 +131,15 @@ export class DumpStream {
     signal.addEventListener("abort", onAbort, { once: true });
     const watchdog = setInterval(() => this.#watch(), 1000);
     try {
-      const events = socketSource(socket, pool, {
+      await socketSource(socket, pool, {
         buffered,
         onRead,
         ...(rateLimit ? { rateLimit } : {}),
       })
         .pipeThrough(new PacketDeframer(this.state, { checkSequence: !compressed, kernel }))
-        .pipeThrough(parser);
-      // Where nobody asks for ACKs there is nothing to tap, and a stage costs something a batch.
-      const tapped = this.#options.semiSync ? events.pipeThrough(this.#tap) : events;
-      await tapped.pipeTo(this.sink);
+        .pipeThrough(parser)
+        .pipeThrough(this.#tap)
+        .pipeTo(this.sink);
     } catch (error) {
       // A disk that fails at the very end is no good end, nor are other bytes than the store's.
       const { failure } = this.sink;

@@ -6,7 +6,13 @@ import { StopAtPosition } from "../../lib/pipeline/stop_at_position.ts";
 import { StoreFile } from "../../lib/pipeline/store_file.ts";
 import { storeIoError } from "../../lib/store/store_io_error.ts";
 import { artificialRotate, dumpPackets, FileBuilder } from "../_events.ts";
-import { kernelTest, ListStore, type PipelineRun, runPipeline, withFolder } from "../_pipeline.ts";
+import {
+  ListStore,
+  type PipelineRun,
+  pipelineTest,
+  runPipeline,
+  withFolder,
+} from "../_pipeline.ts";
 
 const FILE = "binlog.000001";
 
@@ -42,7 +48,7 @@ function transactions(
   return { file, chunks };
 }
 
-kernelTest("after a sync that failed nothing since the last good one is trusted", async () => {
+pipelineTest("after a sync that failed nothing since the last good one is trusted", async () => {
   const { file, chunks } = transactions(40);
   for (const failing of [1, 2, 5]) {
     await withFolder(async (dir) => {
@@ -73,7 +79,7 @@ kernelTest("after a sync that failed nothing since the last good one is trusted"
   }
 });
 
-kernelTest("what was cut off is fetched again, and then acknowledged", async () => {
+pipelineTest("what was cut off is fetched again, and then acknowledged", async () => {
   const { file, chunks } = transactions(40);
   await withFolder(async (dir) => {
     const { files, good } = failingFiles(3);
@@ -100,30 +106,33 @@ kernelTest("what was cut off is fetched again, and then acknowledged", async () 
   });
 });
 
-kernelTest("a sync that fails at the end of a file, or of the stream, is no good end", async () => {
-  const one = new FileBuilder(FILE).format().transaction(1).rotate("binlog.000002");
-  const two = new FileBuilder("binlog.000002").format();
-  const events = [artificialRotate(FILE), ...one.events];
-  const more = [...events, artificialRotate(two.name), ...two.events];
-  for (const sent of [events, more]) {
-    await withFolder(async (dir) => {
-      const { files } = failingFiles(1);
-      let sink: FileSink | undefined;
-      await assertRejects(
-        () =>
-          runPipeline(dir, [dumpPackets(sent)], {
-            storeFiles: files,
-            onSink: (own) => sink = own,
-          }),
-        StoreIoError,
-        "Cannot sync",
-      );
-      assert(sink!.failure instanceof StoreIoError);
-      assertEquals((await Deno.stat(`${dir}/${FILE}`)).size, 0);
-      assertEquals([...Deno.readDirSync(dir)].length, 1, "the next file was begun");
-    });
-  }
-});
+pipelineTest(
+  "a sync that fails at the end of a file, or of the stream, is no good end",
+  async () => {
+    const one = new FileBuilder(FILE).format().transaction(1).rotate("binlog.000002");
+    const two = new FileBuilder("binlog.000002").format();
+    const events = [artificialRotate(FILE), ...one.events];
+    const more = [...events, artificialRotate(two.name), ...two.events];
+    for (const sent of [events, more]) {
+      await withFolder(async (dir) => {
+        const { files } = failingFiles(1);
+        let sink: FileSink | undefined;
+        await assertRejects(
+          () =>
+            runPipeline(dir, [dumpPackets(sent)], {
+              storeFiles: files,
+              onSink: (own) => sink = own,
+            }),
+          StoreIoError,
+          "Cannot sync",
+        );
+        assert(sink!.failure instanceof StoreIoError);
+        assertEquals((await Deno.stat(`${dir}/${FILE}`)).size, 0);
+        assertEquals([...Deno.readDirSync(dir)].length, 1, "the next file was begun");
+      });
+    }
+  },
+);
 
 /** Files that note how much of them was there when the last sync began, as a bad disk keeps it. */
 function notingFiles(delayMs = 0): { files: typeof StoreFile; synced: Map<string, number> } {
@@ -154,7 +163,7 @@ Deno.test("what is cut while a sync is under way is not durable", async () => {
   });
 });
 
-kernelTest("nothing is promised that a stop condition cuts", async () => {
+pipelineTest("nothing is promised that a stop condition cuts", async () => {
   const file = new FileBuilder(FILE).format();
   for (let gno = 1; gno <= 5; gno++) file.transaction(gno);
   const whole = file.position;
@@ -193,7 +202,7 @@ kernelTest("nothing is promised that a stop condition cuts", async () => {
   }
 });
 
-kernelTest("what is not cut in the end is promised then", async () => {
+pipelineTest("what is not cut in the end is promised then", async () => {
   const file = new FileBuilder(FILE).format().transaction(1).gtid(2).query("BEGIN");
   const stream = dumpPackets([artificialRotate(FILE), ...file.events]);
   await withFolder(async (dir) => {
@@ -206,7 +215,7 @@ kernelTest("what is not cut in the end is promised then", async () => {
   });
 });
 
-kernelTest(
+pipelineTest(
   "an ACK that can't be sent is the last, and keeps nothing from being synced",
   async () => {
     const { file, chunks } = transactions(40);
@@ -225,39 +234,42 @@ kernelTest(
   },
 );
 
-kernelTest("what came before a write that fails is synced, a part of that write too", async () => {
-  const { file, chunks } = transactions(40, false);
-  await withFolder(async (dir) => {
-    const { files, synced } = notingFiles();
-    let durable = 0;
-    let calls = 0;
-    const { writeSync } = Deno.FsFile.prototype;
-    Deno.FsFile.prototype.writeSync = function (bytes): number {
-      if (++calls <= 20) return writeSync.call(this, bytes);
-      if (calls === 21) return writeSync.call(this, bytes.subarray(0, 5));
-      throw new Error("No space left on device (os error 28)");
-    };
-    try {
-      const error = await assertRejects(
-        () =>
-          runPipeline(dir, chunks, {
-            storeFiles: files,
-            sink: { sync: { kind: "none" }, onProgress: (now) => durable = now.durable },
-          }),
-        StoreIoError,
-        "no space left",
-      );
-      assert(error instanceof StoreIoError);
-    } finally {
-      Deno.FsFile.prototype.writeSync = writeSync;
-    }
-    const { size } = await Deno.stat(`${dir}/${FILE}`);
-    assertEquals(synced.get(FILE), size);
-    assertEquals(await Deno.readFile(`${dir}/${FILE}`), file.bytes().subarray(0, size));
-    // Of the last batch nobody has said where its events end.
-    assert(durable > 4 && durable <= size - 5, `${durable} of ${size}`);
-  });
-});
+pipelineTest(
+  "what came before a write that fails is synced, a part of that write too",
+  async () => {
+    const { file, chunks } = transactions(40, false);
+    await withFolder(async (dir) => {
+      const { files, synced } = notingFiles();
+      let durable = 0;
+      let calls = 0;
+      const { writeSync } = Deno.FsFile.prototype;
+      Deno.FsFile.prototype.writeSync = function (bytes): number {
+        if (++calls <= 20) return writeSync.call(this, bytes);
+        if (calls === 21) return writeSync.call(this, bytes.subarray(0, 5));
+        throw new Error("No space left on device (os error 28)");
+      };
+      try {
+        const error = await assertRejects(
+          () =>
+            runPipeline(dir, chunks, {
+              storeFiles: files,
+              sink: { sync: { kind: "none" }, onProgress: (now) => durable = now.durable },
+            }),
+          StoreIoError,
+          "no space left",
+        );
+        assert(error instanceof StoreIoError);
+      } finally {
+        Deno.FsFile.prototype.writeSync = writeSync;
+      }
+      const { size } = await Deno.stat(`${dir}/${FILE}`);
+      assertEquals(synced.get(FILE), size);
+      assertEquals(await Deno.readFile(`${dir}/${FILE}`), file.bytes().subarray(0, size));
+      // Of the last batch nobody has said where its events end.
+      assert(durable > 4 && durable <= size - 5, `${durable} of ${size}`);
+    });
+  },
+);
 
 Deno.test("a file that is not taken into the index is left alone", async () => {
   await withFolder(async (dir) => {

@@ -5,7 +5,7 @@ import { encodeErr } from "../../lib/protocol/response.ts";
 import { encodePacket } from "../../lib/protocol/packet.ts";
 import { concat } from "@std/bytes";
 import { artificialRotate, dumpPackets, eofPacket, FileBuilder, makeEvent } from "../_events.ts";
-import { kernelTest, runPipeline, withFolder } from "../_pipeline.ts";
+import { pipelineTest, runPipeline, withFolder } from "../_pipeline.ts";
 import { SPLITS } from "../_split.ts";
 
 function twoFiles(): { one: FileBuilder; two: FileBuilder; stream: Uint8Array } {
@@ -22,7 +22,7 @@ function twoFiles(): { one: FileBuilder; two: FileBuilder; stream: Uint8Array } 
 }
 
 for (const split of SPLITS) {
-  kernelTest(`pipeline stores files byte for byte, ${split.name}`, async () => {
+  pipelineTest(`pipeline stores files byte for byte, ${split.name}`, async () => {
     const { one, two, stream } = twoFiles();
     await withFolder(async (dir) => {
       const run = await runPipeline(dir, split.chunks(stream));
@@ -36,7 +36,7 @@ for (const split of SPLITS) {
     });
   });
 
-  kernelTest(`pipeline acknowledges what is durable, in order, ${split.name}`, async () => {
+  pipelineTest(`pipeline acknowledges what is durable, in order, ${split.name}`, async () => {
     const file = new FileBuilder("binlog.000001").format();
     for (let gno = 1; gno <= 20; gno++) file.transaction(gno);
     const events = [artificialRotate("binlog.000001"), ...file.events];
@@ -56,7 +56,7 @@ for (const split of SPLITS) {
   });
 }
 
-kernelTest("pipeline joins packets of 16 MiB and checks a CRC over parts", async () => {
+pipelineTest("pipeline joins packets of 16 MiB and checks a CRC over parts", async () => {
   for (const size of [0xffffff - 24, 0xffffff - 23, 0xffffff, 40_000_000]) {
     const file = new FileBuilder("binlog.000001").format().transaction(1, size).transaction(2);
     const stream = dumpPackets([artificialRotate(file.name), ...file.events]);
@@ -70,50 +70,53 @@ kernelTest("pipeline joins packets of 16 MiB and checks a CRC over parts", async
   }
 });
 
-kernelTest("pipeline never stores heartbeats, artificial events, a format sent again", async () => {
-  const file = new FileBuilder("binlog.000001").format().transaction(1).transaction(2);
-  const start = file.position - file.events.slice(-5).reduce((sum, e) => sum + e.length, 0);
-  const format = file.events[0]!.slice();
-  new DataView(format.buffer).setUint32(13, 0, true);
-  const resent = makeEvent({ type: 15, body: format.subarray(19, -4), checksum: true });
-  const heartbeat = makeEvent({
-    type: EVENT_TYPE.HEARTBEAT_LOG_EVENT,
-    body: new TextEncoder().encode(file.name),
-    end: undefined,
-    checksum: true,
-  });
-  const stream = dumpPackets([
-    artificialRotate(file.name, start),
-    resent,
-    ...file.events.slice(-5),
-    heartbeat,
-    makeEvent({
-      type: EVENT_TYPE.GTID_LIST_EVENT,
-      body: new Uint8Array(6),
-      flags: 0x20,
+pipelineTest(
+  "pipeline never stores heartbeats, artificial events, a format sent again",
+  async () => {
+    const file = new FileBuilder("binlog.000001").format().transaction(1).transaction(2);
+    const start = file.position - file.events.slice(-5).reduce((sum, e) => sum + e.length, 0);
+    const format = file.events[0]!.slice();
+    new DataView(format.buffer).setUint32(13, 0, true);
+    const resent = makeEvent({ type: 15, body: format.subarray(19, -4), checksum: true });
+    const heartbeat = makeEvent({
+      type: EVENT_TYPE.HEARTBEAT_LOG_EVENT,
+      body: new TextEncoder().encode(file.name),
+      end: undefined,
       checksum: true,
-    }),
-  ]);
-  await withFolder(async (dir) => {
-    await Deno.writeFile(`${dir}/${file.name}`, file.bytes());
-    const run = await runPipeline(dir, [stream], {
-      file: file.name,
-      position: start,
-      files: [file.name],
-      resume: {
-        file: file.name,
-        eventEnd: file.position,
-        transactionEnd: file.position,
-        previousTransactionEnd: start,
-      },
     });
-    assertEquals(await Deno.readFile(`${dir}/${file.name}`), file.bytes());
-    assertEquals(run.state.heartbeats, 1);
-    assertEquals(run.store.formats.length, 1);
-  });
-});
+    const stream = dumpPackets([
+      artificialRotate(file.name, start),
+      resent,
+      ...file.events.slice(-5),
+      heartbeat,
+      makeEvent({
+        type: EVENT_TYPE.GTID_LIST_EVENT,
+        body: new Uint8Array(6),
+        flags: 0x20,
+        checksum: true,
+      }),
+    ]);
+    await withFolder(async (dir) => {
+      await Deno.writeFile(`${dir}/${file.name}`, file.bytes());
+      const run = await runPipeline(dir, [stream], {
+        file: file.name,
+        position: start,
+        files: [file.name],
+        resume: {
+          file: file.name,
+          eventEnd: file.position,
+          transactionEnd: file.position,
+          previousTransactionEnd: start,
+        },
+      });
+      assertEquals(await Deno.readFile(`${dir}/${file.name}`), file.bytes());
+      assertEquals(run.state.heartbeats, 1);
+      assertEquals(run.store.formats.length, 1);
+    });
+  },
+);
 
-kernelTest("pipeline ends cleanly on the EOF packet", async () => {
+pipelineTest("pipeline ends cleanly on the EOF packet", async () => {
   const file = new FileBuilder("binlog.000001").format().transaction(1);
   const events = [artificialRotate(file.name), ...file.events];
   const stream = concat([dumpPackets(events), eofPacket(events.length + 1)]);
@@ -124,7 +127,7 @@ kernelTest("pipeline ends cleanly on the EOF packet", async () => {
   });
 });
 
-kernelTest("pipeline turns an ERR packet into a ServerError", async () => {
+pipelineTest("pipeline turns an ERR packet into a ServerError", async () => {
   const packet = encodeErr({ code: 1236, sqlState: "HY000", message: "gone" });
   await withFolder(async (dir) => {
     const error = await assertRejects(
@@ -136,7 +139,7 @@ kernelTest("pipeline turns an ERR packet into a ServerError", async () => {
   });
 });
 
-kernelTest("pipeline refuses a stream that ends inside an event", async () => {
+pipelineTest("pipeline refuses a stream that ends inside an event", async () => {
   const file = new FileBuilder("binlog.000001").format().transaction(1);
   const stream = dumpPackets([artificialRotate(file.name), ...file.events]);
   await withFolder(async (dir) => {
@@ -146,7 +149,7 @@ kernelTest("pipeline refuses a stream that ends inside an event", async () => {
   });
 });
 
-kernelTest("pipeline finds each flipped bit of the events and stores nothing of it", async () => {
+pipelineTest("pipeline finds each flipped bit of the events and stores nothing of it", async () => {
   const file = new FileBuilder("binlog.000001").format().transaction(1);
   const events = [artificialRotate(file.name), ...file.events];
   const stream = dumpPackets(events);
@@ -167,7 +170,7 @@ kernelTest("pipeline finds each flipped bit of the events and stores nothing of 
   }
 });
 
-kernelTest("pipeline names a hole with file, position, expected and found", async () => {
+pipelineTest("pipeline names a hole with file, position, expected and found", async () => {
   const file = new FileBuilder("binlog.000001").format().transaction(1).transaction(2);
   const events = [artificialRotate(file.name), ...file.events.toSpliced(3, 1)];
   await withFolder(async (dir) => {

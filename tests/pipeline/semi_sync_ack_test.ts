@@ -7,7 +7,7 @@ import { encodePacket } from "../../lib/protocol/packet.ts";
 import { decodeSemiSyncAck, encodeSemiSyncAck } from "../../lib/protocol/semi_sync.ts";
 import { waitUntil } from "../_binlogd.ts";
 import { artificialRotate, dumpPackets, FileBuilder, makeEvent } from "../_events.ts";
-import { kernelTest, runPipeline, withFolder } from "../_pipeline.ts";
+import { pipelineTest, runPipeline, withFolder } from "../_pipeline.ts";
 import { seededRandom, SPLITS } from "../_split.ts";
 
 const FILE = "binlog.000001";
@@ -48,18 +48,21 @@ function flaggedStream(count: number, ask: (index: number) => boolean): {
   return { file, stream, asked };
 }
 
-kernelTest("the sequence id begins again at 1 after each packet that asks for an ACK", async () => {
-  // 300 events: without a flag the id passes 255; with flags it begins anew at odd places.
-  for (const every of [0, 1, 2, 7, 256, 257]) {
-    const { file, stream } = flaggedStream(60, (index) => every > 0 && index % every === 0);
-    await withFolder(async (dir) => {
-      await runPipeline(dir, [stream], { semiSync: true });
-      assertEquals(await Deno.readFile(`${dir}/${FILE}`), file.bytes());
-    });
-  }
-});
+pipelineTest(
+  "the sequence id begins again at 1 after each packet that asks for an ACK",
+  async () => {
+    // 300 events: without a flag the id passes 255; with flags it begins anew at odd places.
+    for (const every of [0, 1, 2, 7, 256, 257]) {
+      const { file, stream } = flaggedStream(60, (index) => every > 0 && index % every === 0);
+      await withFolder(async (dir) => {
+        await runPipeline(dir, [stream], { semiSync: true });
+        assertEquals(await Deno.readFile(`${dir}/${FILE}`), file.bytes());
+      });
+    }
+  },
+);
 
-kernelTest("a sequence id that goes on after a flag is an error", async () => {
+pipelineTest("a sequence id that goes on after a flag is an error", async () => {
   const event = new FileBuilder(FILE).format().events[0]!;
   const rotate = concat([Uint8Array.of(0, 0xef, 1), artificialRotate(FILE)]);
   const format = concat([Uint8Array.of(0, 0xef, 0), event]);
@@ -86,7 +89,7 @@ function slowFiles(random: () => number): typeof StoreFile {
 }
 
 for (const split of SPLITS.slice(2)) {
-  kernelTest(`ACKs rise, each for a durable position that asked, ${split.name}`, async () => {
+  pipelineTest(`ACKs rise, each for a durable position that asked, ${split.name}`, async () => {
     for (let seed = 1; seed <= 5; seed++) {
       const random = seededRandom(seed);
       const flags = Array.from({ length: 200 }, () => random() < 0.3);
@@ -139,29 +142,32 @@ Deno.test("one sync and one ACK answer for all that came while a sync was under 
   });
 });
 
-kernelTest("a flag on what is not stored is answered with the position stored so far", async () => {
-  const file = new FileBuilder(FILE).format().transaction(1);
-  const heartbeat = makeEvent({
-    type: EVENT_TYPE.HEARTBEAT_LOG_EVENT,
-    body: new TextEncoder().encode(FILE),
-    checksum: true,
-  });
-  const again = artificialRotate(FILE, file.position);
-  for (const extra of [heartbeat, again]) {
-    const events = [artificialRotate(FILE), ...file.events, extra];
-    const stream = dumpPackets(events, {
-      semiSync: true,
-      ackAt: (index) => index === events.length - 1,
+pipelineTest(
+  "a flag on what is not stored is answered with the position stored so far",
+  async () => {
+    const file = new FileBuilder(FILE).format().transaction(1);
+    const heartbeat = makeEvent({
+      type: EVENT_TYPE.HEARTBEAT_LOG_EVENT,
+      body: new TextEncoder().encode(FILE),
+      checksum: true,
     });
-    await withFolder(async (dir) => {
-      const run = await runPipeline(dir, [stream], { semiSync: true });
-      assertEquals(run.acks, [{ file: FILE, position: file.position }]);
-      assertEquals(run.durableAtAck, [file.position - 4]);
-    });
-  }
-});
+    const again = artificialRotate(FILE, file.position);
+    for (const extra of [heartbeat, again]) {
+      const events = [artificialRotate(FILE), ...file.events, extra];
+      const stream = dumpPackets(events, {
+        semiSync: true,
+        ackAt: (index) => index === events.length - 1,
+      });
+      await withFolder(async (dir) => {
+        const run = await runPipeline(dir, [stream], { semiSync: true });
+        assertEquals(run.acks, [{ file: FILE, position: file.position }]);
+        assertEquals(run.durableAtAck, [file.position - 4]);
+      });
+    }
+  },
+);
 
-kernelTest("a flag before the first event is answered with the position asked for", async () => {
+pipelineTest("a flag before the first event is answered with the position asked for", async () => {
   const events = [artificialRotate(FILE), ...new FileBuilder(FILE).format().events];
   const stream = dumpPackets(events, { semiSync: true, ackAt: (index) => index === 0 });
   await withFolder(async (dir) => {
@@ -170,7 +176,7 @@ kernelTest("a flag before the first event is answered with the position asked fo
   });
 });
 
-kernelTest("an ACK names the new file as soon as its events ask", async () => {
+pipelineTest("an ACK names the new file as soon as its events ask", async () => {
   const one = new FileBuilder(FILE).format().transaction(1).rotate("binlog.000002");
   const two = new FileBuilder("binlog.000002").format().transaction(2);
   const events = [

@@ -79,9 +79,10 @@ Deno.test("bytes do not wait for others that do not come", async () => {
   const { value: next } = await reader.read();
   assertEquals([...next!.bytes.subarray(next!.start, next!.end)], [1, 2, 3]);
   next!.release();
+  const end = reader.read();
   while (!answer) await new Promise((resolve) => setTimeout(resolve, 1));
   (answer as (size: null) => void)(null);
-  assertEquals((await reader.read()).done, true);
+  assertEquals((await end).done, true);
 });
 
 Deno.test("a read is told of when it ends, even while no batch is free", async () => {
@@ -92,24 +93,27 @@ Deno.test("a read is told of when it ends, even while no batch is free", async (
   const told: number[] = [];
   const pool = new BatchPool();
   const reader = socketSource(socket, pool, { onRead: (size) => told.push(size) }).getReader();
+  const begun = reader.read();
   while (reads.length < 1) await new Promise((resolve) => setTimeout(resolve));
   const others = await Promise.all(
     Array.from({ length: BatchPool.count - 1 }, () => pool.acquire()),
   );
   reads.shift()!(20_000); // a full read: the batch leaves with another one under way
-  const { value: batch } = await reader.read();
+  const { value: batch } = await begun;
   while (reads.length < 1) await new Promise((resolve) => setTimeout(resolve));
   assertEquals(told, [20_000]);
+  const following = reader.read(); // waits for a batch
   reads.shift()!(5);
   await new Promise((resolve) => setTimeout(resolve));
   assertEquals(told, [20_000, 5]);
   for (const one of [batch!, ...others]) one.release();
-  const { value: next } = await reader.read();
+  const { value: next } = await following;
   assertEquals(next!.end - next!.start, 5);
   next!.release();
+  const end = reader.read();
   while (reads.length < 1) await new Promise((resolve) => setTimeout(resolve));
   reads.shift()!(null);
-  assertEquals((await reader.read()).done, true);
+  assertEquals((await end).done, true);
 });
 
 Deno.test("a read that fails is a lost connection, after what came before it", async () => {

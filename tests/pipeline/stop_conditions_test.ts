@@ -12,7 +12,7 @@ import { StopAtTime } from "../../lib/pipeline/stop_at_time.ts";
 import type { StopCondition } from "../../lib/pipeline/stop_condition.ts";
 import { HeldGtids } from "../../lib/pipeline/stop_held_gtids.ts";
 import { artificialRotate, dumpPackets, FileBuilder, makeEvent } from "../_events.ts";
-import { kernelTest, runPipeline, withFolder } from "../_pipeline.ts";
+import { pipelineTest, runPipeline, withFolder } from "../_pipeline.ts";
 import { SPLITS } from "../_split.ts";
 
 const UUID = "00000000-0000-0000-0000-000000000000";
@@ -66,7 +66,7 @@ async function sizes(
   });
 }
 
-kernelTest("a stop at a position leaves whole transactions up to it", async () => {
+pipelineTest("a stop at a position leaves whole transactions up to it", async () => {
   const last = one.ends[one.ends.length - 1]!;
   for (let position = one.ends[0]!; position < last; position += 23) {
     const end = one.ends.filter((one) => one <= position).pop()!;
@@ -82,7 +82,7 @@ kernelTest("a stop at a position leaves whole transactions up to it", async () =
   }
 });
 
-kernelTest("a stop is at the same place however the stream is cut", async () => {
+pipelineTest("a stop is at the same place however the stream is cut", async () => {
   const inside = two.ends[2]! - 40;
   for (const { name, chunks } of SPLITS) {
     assertEquals(
@@ -93,7 +93,7 @@ kernelTest("a stop is at the same place however the stream is cut", async () => 
   }
 });
 
-kernelTest("a stop at the end of a file or beyond it leaves the file whole", async () => {
+pipelineTest("a stop at the end of a file or beyond it leaves the file whole", async () => {
   for (const position of [one.file.position, one.file.position + 1000]) {
     assertEquals(
       await sizes(new StopAtPosition(FIRST, position)),
@@ -107,7 +107,7 @@ kernelTest("a stop at the end of a file or beyond it leaves the file whole", asy
   );
 });
 
-kernelTest("a stop at a time comes before the first transaction of it", async () => {
+pipelineTest("a stop at a time comes before the first transaction of it", async () => {
   const at = (gno: number): number => START_TIME + gno * 10;
   for (const [seconds, end] of [[at(2), 1], [at(2) - 9, 1], [at(2) + 1, 2], [at(4), 3]]) {
     assertEquals(
@@ -121,7 +121,7 @@ kernelTest("a stop at a time comes before the first transaction of it", async ()
   assertEquals((await sizes(new StopAtTime(at(100)))).stopped, false);
 });
 
-kernelTest("a stop at a GTID set comes with the transaction that makes it whole", async () => {
+pipelineTest("a stop at a GTID set comes with the transaction that makes it whole", async () => {
   for (const [set, end] of [[`${UUID}:1`, 1], [`${UUID}:3`, 3], [`${UUID}:1-2`, 2]] as const) {
     assertEquals(
       await sizes(new StopAtGtid(set)),
@@ -136,7 +136,7 @@ kernelTest("a stop at a GTID set comes with the transaction that makes it whole"
   }
 });
 
-kernelTest("a stop at a GTID set that is held from the start stores no transaction", async () => {
+pipelineTest("a stop at a GTID set that is held from the start stores no transaction", async () => {
   const held = new HeldGtids();
   held.mysql = GtidSet.parse(`${UUID}:1-9`);
   const stop = new StopAtGtid(`${UUID}:1-5`, held);
@@ -144,7 +144,7 @@ kernelTest("a stop at a GTID set that is held from the start stores no transacti
   assertEquals((await sizes(stop)).files, { [FIRST]: one.ends[0]! });
 });
 
-kernelTest("a GTID set larger than a batch is read as a whole", async () => {
+pipelineTest("a GTID set larger than a batch is read as a whole", async () => {
   const gaps = Array.from({ length: 80_000 }, (_, i) => 10 + 2 * i).join(":");
   const file = new FileBuilder(FIRST).format();
   const previous = encodeGtidSet(GtidSet.parse(`${UUID}:${gaps}`)).slice();
@@ -161,7 +161,7 @@ kernelTest("a GTID set larger than a batch is read as a whole", async () => {
   });
 });
 
-kernelTest("a stop at a GTID set is not met within the transaction", async () => {
+pipelineTest("a stop at a GTID set is not met within the transaction", async () => {
   const stop = new StopAtGtid(`${UUID}:1-4`);
   const events = [artificialRotate(FIRST), ...one.file.events.slice(0, -2)];
   assertEquals((await sizes(stop, [dumpPackets(events)])).stopped, false);
@@ -179,7 +179,7 @@ function mariadbTransaction(file: FileBuilder, domain: number, sequence: number)
   return file.add(EVENT_TYPE.XID_EVENT, new Uint8Array(8)).position;
 }
 
-kernelTest("a stop at a MariaDB position waits for every domain", async () => {
+pipelineTest("a stop at a MariaDB position waits for every domain", async () => {
   const file = new FileBuilder(FIRST).format("11.8.2-MariaDB");
   file.add(EVENT_TYPE.GTID_LIST_EVENT, new Uint8Array(4));
   const ends = [[0, 10], [1, 1], [0, 11], [1, 2], [0, 12]].map(([domain, sequence]) =>

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { TransactionTracker } from "../../lib/binlog/transaction_tracker.ts";
 import { artificialRotate, dumpPackets, eofPacket, FileBuilder } from "../_events.ts";
-import { kernelTest, runPipeline, withFolder } from "../_pipeline.ts";
+import { pipelineTest, runPipeline, withFolder } from "../_pipeline.ts";
 
 const [FIRST, SECOND] = ["binlog.000001", "binlog.000002"];
 
@@ -13,7 +13,7 @@ function files(): [FileBuilder, FileBuilder] {
   ];
 }
 
-kernelTest(
+pipelineTest(
   "a file is left without an event that closes it only where that was asked for",
   async () => {
     const [first, second] = files();
@@ -48,7 +48,7 @@ kernelTest(
   },
 );
 
-kernelTest("a source that was asked for the file just now may leave it", async () => {
+pipelineTest("a source that was asked for the file just now may leave it", async () => {
   const [first, second] = files();
   const events = [artificialRotate(FIRST), ...first.events, artificialRotate(SECOND)];
   await withFolder(async (dir) => {
@@ -71,7 +71,7 @@ kernelTest("a source that was asked for the file just now may leave it", async (
   }
 });
 
-kernelTest("an end inside a transaction is told from one between two", async () => {
+pipelineTest("an end inside a transaction is told from one between two", async () => {
   const [first] = files();
   for (let count = 1; count <= first.events.length; count++) {
     const events = [artificialRotate(FIRST), ...first.events.slice(0, count)];
