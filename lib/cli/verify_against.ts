@@ -102,7 +102,7 @@ async function compareBytes(
   const { stream, buffered } = connection.handover();
   const kernel = makeWasmEventKernel();
   const state = new StreamState(false);
-  const sink = new CompareSink({ dir, files });
+  const sink = new CompareSink({ dir, files, onOver: () => connection.close() });
   const checkSequence = connection.info.compression === "uncompressed";
   const onAbort = (): void => connection.close();
   context.signal.addEventListener("abort", onAbort, { once: true });
@@ -112,7 +112,7 @@ async function compareBytes(
       .pipeThrough(new EventParser(state, { kernel, file, position, checksum: session.checksum }))
       .pipeTo(sink);
   } catch (error) {
-    if (!state.ended) throw error;
+    if (!state.ended && !sink.over) throw error;
   } finally {
     context.signal.removeEventListener("abort", onAbort);
   }

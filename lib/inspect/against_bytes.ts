@@ -10,10 +10,10 @@ const IN_USE_POSITION = BINLOG_MAGIC.length + HEADER_OFFSET.flags;
 /** Settings of {@link CompareSink}. */
 export interface CompareOptions {
   dir: string;
-  /** Files to compare; the comparison is over when the stream goes on to another one. */
+  /** Files to compare. */
   files: readonly string[];
-  /** Told of each file that the stream begins. */
-  onFile?: (file: string) => void;
+  /** Told when the stream goes on to a file behind them: the comparison is over. */
+  onOver?: () => void;
 }
 
 /**
@@ -36,7 +36,7 @@ export class CompareSink extends BatchSink {
     this.#options = options;
   }
 
-  /** Whether the source has sent all of the files that there are to compare. */
+  /** Whether the source has sent all of the files that there are to compare, and goes on. */
   get over(): boolean {
     return this.#over;
   }
@@ -65,16 +65,17 @@ export class CompareSink extends BatchSink {
 
   #beginFile(name: string, position: number): void {
     this.#endFile();
-    const { dir, files, onFile } = this.#options;
+    const { dir, files, onOver } = this.#options;
     if (!files.includes(name)) {
-      this.#over = this.#name !== "";
+      if (this.#name === "" || this.#over) return;
+      this.#over = true;
+      onOver?.();
       return;
     }
     this.#name = name;
     this.#handle = Deno.openSync(`${dir}/${name}`, { read: true });
     this.#handle.seekSync(position, Deno.SeekMode.Start);
     this.#position = position;
-    onFile?.(name);
   }
 
   #endFile(): void {
