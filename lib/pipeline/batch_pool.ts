@@ -1,6 +1,9 @@
 import { Batch, BATCH_BYTES } from "./batch.ts";
 
-/** Batches of one pipeline: one being read, one being parsed, one being written, one spare. */
+/**
+ * Batches of one pipeline: as streams apart one being read, one being parsed, one being written, one
+ * spare. Joined stages need no more than two.
+ */
 const BATCH_COUNT = 4;
 
 /** Where the memory of batches comes from; a kernel with memory of its own gives its own. */
