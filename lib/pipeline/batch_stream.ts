@@ -13,9 +13,8 @@ export interface BatchSource {
 /**
  * A ReadableStream of batches that have passed through stages. Piped through a {@link Stage}, or to
  * a {@link BatchSink}, it calls them on one batch after the other, which is all that piping means
- * there: streams between them would take some 20 µs a batch, and read the next one before this one
- * is written, so that neither stays in the cache. With any other stream it is piped as every
- * ReadableStream is.
+ * there: streams between them would take some 20 µs a batch. With any other stream it is piped as
+ * every ReadableStream is.
  */
 export class BatchStream extends ReadableStream<Batch> {
   readonly #source: BatchSource;

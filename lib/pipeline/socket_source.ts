@@ -79,11 +79,8 @@ class SocketReader implements BatchSource {
   /** The next batch with at least one byte, or undefined at the end of the stream. */
   async next(): Promise<Batch | undefined> {
     try {
-      const batch = await this.#next();
-      if (!batch) this.end();
-      return batch;
+      return await this.#next();
     } catch (cause) {
-      this.end();
       if (this.#brokenBy) throw this.#brokenBy.error;
       if (cause instanceof ConnectionError) throw cause;
       const reason = cause instanceof Error ? cause.message : String(cause);

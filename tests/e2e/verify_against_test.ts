@@ -1,4 +1,5 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Relay } from "../../lib/proxy/relay.ts";
 import { binlogd, sourceUrl } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
 import { serverTest, startServer } from "../_servers.ts";
@@ -32,6 +33,28 @@ serverTest("verify --against compares sizes and bytes with the source", async (k
     const poor = await binlogd(["verify", dir, "--against", sourceUrl(server, "repl")]);
     assertEquals(poor.code, 5, poor.stderr);
     assertStringIncludes(poor.stderr, "GRANT");
+  });
+});
+
+serverTest("verify --against --bytes asks for no more than there is to compare", async (kind) => {
+  await using server = await startServer(kind);
+  await server.sql("CREATE DATABASE a; CREATE TABLE a.t (b LONGBLOB)");
+  await withFolder(async (dir) => {
+    assertEquals((await binlogd(["dump", sourceUrl(server), "--dir", dir])).code, 0);
+    await server.sql("FLUSH BINARY LOGS");
+    for (let i = 0; i < 4; i++) await server.sql("INSERT INTO a.t VALUES (REPEAT('x', 15000000))");
+    let sent = 0;
+    const onBytes = (_: number, __: unknown, { length }: Uint8Array): void => void (sent += length);
+    const relay = Relay.listen({ target: { port: server.port }, seed: 1, onBytes });
+    try {
+      const url = sourceUrl(server, "monitor", relay.port);
+      const run = await binlogd(["verify", dir, "--against", url, "--bytes"]);
+      assertEquals(run.code, 0, run.stdout + run.stderr);
+      // What the source had sent before the connection was closed; 60 MB are there.
+      assert(sent < 30_000_000, `${sent} bytes`);
+    } finally {
+      relay.stop();
+    }
   });
 });
 

@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { concat } from "@std/bytes";
 import { ConnectionError } from "../../lib/errors.ts";
-import { BATCH_BYTES, HEAD_SIZE } from "../../lib/pipeline/batch.ts";
+import { type Batch, BATCH_BYTES, HEAD_SIZE } from "../../lib/pipeline/batch.ts";
 import { BatchPool } from "../../lib/pipeline/batch_pool.ts";
+import { BatchSink } from "../../lib/pipeline/batch_sink.ts";
 import {
   type ReadableSocket,
   socketSource,
@@ -141,6 +142,35 @@ Deno.test("a read that fails is a lost connection, after what came before it", a
   const known = new ConnectionError("timed out");
   const failing = { read: () => Promise.reject(known) };
   assertEquals(await assertRejects(() => collect(failing)), known);
+});
+
+Deno.test("a sink that breaks off does not wait for a read under way, nor for its batch", async () => {
+  for (const sizes of [[], [10], [20_000]]) { // after a full read the next one goes on in that batch
+    let reads = 0;
+    const socket: ReadableSocket = {
+      read(): Promise<number | null> {
+        const size = sizes[reads++];
+        return size === undefined ? new Promise(() => {}) : Promise.resolve(size);
+      },
+    };
+    class BreakingSink extends BatchSink {
+      taken = 0;
+      take(batch: Batch): void {
+        this.taken += batch.end - batch.start;
+        batch.release();
+      }
+      finish(): void {}
+      abandon(): void {}
+      fail(): void {
+        this.breakOff(new Error("disk"));
+      }
+    }
+    const sink = new BreakingSink();
+    const piped = socketSource(socket, new BatchPool()).pipeTo(sink);
+    setTimeout(() => sink.fail(), 20);
+    await assertRejects(() => piped, Error, "disk");
+    assertEquals(sink.taken, sizes[0] ?? 0);
+  }
 });
 
 Deno.test("a rate is kept", async () => {
