@@ -9,6 +9,8 @@ export interface Cost {
 }
 
 const POLL_MS = 20;
+/** Half a second after its start `deno run` asks its site for a newer Deno; an executable does not. */
+const NO_UPDATE_CHECK = { DENO_NO_UPDATE_CHECK: "1" };
 
 async function peakMemory(pid: number): Promise<number> {
   const children = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`).catch(() => "");
@@ -31,6 +33,7 @@ export async function measure(
     stdout: "null",
     stderr: "piped",
     ...options,
+    env: { ...NO_UPDATE_CHECK, ...options.env },
   }).spawn();
   let rss = 0;
   const timer = setInterval(() => {
