@@ -90,3 +90,11 @@ Deno.test("links of the documents lead somewhere", async () => {
   }
   assertEquals(broken, []);
 });
+
+Deno.test("no task lets Deno ask its site for a newer one, which is no loopback address", async () => {
+  const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+  const asking = Object.entries<string>(tasks).filter(([, command]) =>
+    command.includes("deno run") && !command.includes("DENO_NO_UPDATE_CHECK=1 deno run")
+  );
+  assertEquals(asking, []);
+});
