@@ -2,6 +2,7 @@ import { fetchServer } from "./fetch.ts";
 import { execText as runProgram } from "./exec.ts";
 import { KINDS, type KindSpec, type ServerKind } from "./kinds.ts";
 import { prepareDataFolder } from "./data_folder.ts";
+import { reservePort } from "./reserve_port.ts";
 
 /** Settings of {@link RealServer.start}. */
 export interface ServerOptions {
@@ -25,12 +26,6 @@ globalThis.addEventListener("unload", () => {
   for (const server of running) server.killNow();
 });
 
-/** A port nobody listens on just now. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
@@ -52,6 +47,7 @@ export class RealServer {
   readonly #root: string;
   readonly #ownFolder: boolean;
   readonly #program: string;
+  readonly #reserved = reservePort();
   #child: Deno.ChildProcess | undefined;
   #ended: Promise<unknown> | undefined;
 
@@ -63,7 +59,7 @@ export class RealServer {
     this.folder = folder;
     this.#ownFolder = options.folder === undefined;
     this.#program = options.program ?? `${root}/${spec.server}`;
-    this.port = freePort();
+    this.port = this.#reserved.addr.port;
     this.socket = `${folder}/s`;
     this.binlogDir = `${folder}/binlog`;
     this.mysqlbinlog = `${root}/${spec.binlogTool}`;
@@ -235,6 +231,7 @@ export class RealServer {
   /** Ends the server and removes its scratch folder. */
   async stop(): Promise<void> {
     await this.kill9();
+    this.#reserved[Symbol.dispose]();
     if (this.#ownFolder) await Deno.remove(this.folder, { recursive: true }).catch(() => {});
   }
 

@@ -1,5 +1,6 @@
 /** Standard error that nobody reads any more: a log collector that is stuck. */
 import { assert, assertEquals } from "@std/assert";
+import { reservePort } from "../../scripts/testbed/reserve_port.ts";
 import { waitUntil } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
 
@@ -61,17 +62,13 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
 Deno.test({
   name: "a log that nobody reads does not keep a server from its work, nor from its end",
   ignore,
   async fn() {
     await withFolder(async (dir) => {
-      const port = freePort();
+      using reserved = reservePort();
+      const { port } = reserved.addr;
       const users = `${dir}/users.toml`;
       const store = `${dir}/store`;
       await Deno.mkdir(store);

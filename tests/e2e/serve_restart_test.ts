@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { reservePort } from "../../scripts/testbed/reserve_port.ts";
 import { RunningBinlogd, sourceUrl } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
 import { serverTest, startServer } from "../_servers.ts";
@@ -34,9 +35,10 @@ serverTest(
       );
       const dump = new RunningBinlogd(["dump", sourceUrl(source), "--dir", store, "--follow"]);
       await dump.until(() => /dumping/.test(dump.log));
-      let serving = await serve(store, users);
-      await replicateFrom(replica, { port: serving.port });
-      const { port } = serving;
+      using reserved = reservePort();
+      const { port } = reserved.addr;
+      let serving = await serve(store, users, [`--listen=127.0.0.1:${port}`]);
+      await replicateFrom(replica, { port });
       const write = (): Promise<unknown> =>
         Promise.all(
           [0, 1, 2, 3].map((n) =>
