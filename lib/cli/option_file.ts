@@ -39,6 +39,19 @@ function stripComment(text: string): string {
   return text;
 }
 
+/** The group that a line like `[client]` begins; its case says nothing, as with the mysql tools. */
+function readGroup(line: string, file: string, number: number): string {
+  const end = line.indexOf("]");
+  if (end < 0) {
+    throw new UsageError(`${file}:${number}: wrong group`, {
+      file,
+      expected: "[NAME]",
+      found: line,
+    });
+  }
+  return line.slice(1, end).trimEnd().toLowerCase();
+}
+
 /** Reads an option file as MySQL's programs do, with !include and !includedir. */
 async function readOptionFile(path: string, warnings: string[], depth = 0): Promise<Setting[]> {
   if (depth > INCLUDE_DEPTH_MAX) throw new UsageError(`Too many includes at ${path}`);
@@ -70,10 +83,12 @@ async function readOptionFile(path: string, warnings: string[], depth = 0): Prom
       }
       continue;
     }
-    const header = /^\[([^\]]+)\]/.exec(line);
-    if (header) {
-      group = header[1]!.trim();
+    if (line.startsWith("[")) {
+      group = readGroup(line, path, index + 1);
       continue;
+    }
+    if (group === "") {
+      throw new UsageError(`${path}:${index + 1}: no group before it`, { file: path });
     }
     const [, name, value] = /^([^=]+?)\s*(?:=\s*(.*))?$/.exec(stripComment(line).trim()) ?? [];
     if (name === undefined) continue;
@@ -166,7 +181,16 @@ interface Found {
   bare: Set<string>;
 }
 
-async function applySetting(command: Command, setting: Setting, found: Found): Promise<void> {
+/** MariaDB's clients have no --ssl-mode; TLS is turned off there by skip-ssl, or ssl=0. */
+function inOurWords(setting: Setting): Setting {
+  const { name, value = "1" } = setting;
+  const isOn = !/^(0|off|false)$/i.test(value);
+  const isOff = name === "skip-ssl" || name === "disable-ssl" ? isOn : name === "ssl" && !isOn;
+  return isOff ? { ...setting, name: "ssl-mode", value: "DISABLED" } : setting;
+}
+
+async function applySetting(command: Command, given: Setting, found: Found): Promise<void> {
+  const setting = inOurWords(given);
   // What is for all clients describes the source; `database` there is no filter of ours.
   const forAll = setting.group.startsWith("client");
   if (forAll && (!Object.hasOwn(SOURCE_OPTIONS, setting.name) || meansDefault(setting))) return;
@@ -199,7 +223,8 @@ async function applySetting(command: Command, setting: Setting, found: Found): P
 export async function applyOptionFiles(command: Command, options: OptionValues): Promise<string[]> {
   const warnings: string[] = [];
   const suffix = options["defaults-group-suffix"] as string | undefined;
-  const groups = new Set([...GROUPS, ...(suffix ? GROUPS.map((name) => name + suffix) : [])]);
+  const suffixed = suffix ? GROUPS.map((name) => name + suffix.toLowerCase()) : [];
+  const groups = new Set([...GROUPS, ...suffixed]);
   const found: Found = { values: {}, bare: new Set() };
   let wrong: unknown;
   for (const { path, required } of optionFiles(options)) {

@@ -3,6 +3,7 @@ import { formatTime } from "../inspect/format_time.ts";
 import { lastArchived } from "../inspect/last_archived.ts";
 import { purgeFiles } from "../inspect/purge_files.ts";
 import { planPurge, type PurgeRequest } from "../inspect/purge_plan.ts";
+import { removePurged } from "../inspect/remove_purged.ts";
 import { splitIndex } from "../inspect/split_index.ts";
 import { StoreLock } from "../store/store_lock.ts";
 import { tellHolesOf } from "../store/tell_holes.ts";
@@ -101,6 +102,9 @@ async function runPurge(context: CommandContext): Promise<number> {
     const { keep } = await purgeFiles(dir, () => splitIndex(dir, index, names));
     indexed.index.keepOnly(keep);
     await indexed.index.save();
+  } else if (!dryRun) {
+    const files = await removePurged(folder.dir);
+    if (files > 0) context.log.info("removed what an interrupted purge had left", { files });
   }
   const bytes = plan.remove.reduce((sum, { size }) => sum + size, 0);
   if (options.json === true) {

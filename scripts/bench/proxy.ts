@@ -1,5 +1,5 @@
 /**
- * Throughput and added latency of `binlogd proxy`: `deno run -A scripts/bench/proxy.ts [--size=4G]
+ * Throughput and added latency of `binlogd proxy`: `deno task bench:proxy [--size=4G]
  * [--runs=5]`. A server process streams binlog events of 4 KiB; a client counts the bytes, straight
  * and through the proxy; then COM_PING goes back and forth.
  */

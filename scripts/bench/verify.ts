@@ -1,5 +1,5 @@
 /**
- * How fast verify reads and find answers: `deno run -A scripts/bench/verify.ts [--size=1G] [--runs=3]
+ * How fast verify reads and find answers: `deno task bench:verify [--size=1G] [--runs=3]
  * [--kinds=mysql97,mariadb1011] [--only=small,large,find,rows]`. Small transactions side by side with the
  * server's own `mysqlbinlog --verify-binlog-checksum`, large rows also with `cat`, all to /dev/null;
  * then find on 1,000 files, and `events -v` of many rows.

@@ -87,3 +87,35 @@ Deno.test("a file of the usual places that can't be read is told of", async () =
     }
   });
 });
+
+Deno.test("the case of a group's name says nothing, as for the mysql tools", async () => {
+  const { options } = await readFile(
+    "[CLIENT]\nuser=u\n[Binlogd ]\nport=3307\n[ client ]\nhost=h\n",
+  );
+  assertEquals([options.user, options.port, options.host], ["u", 3307, undefined]);
+});
+
+Deno.test("a broken group, and what stands before any, are refused, as by the mysql tools", async () => {
+  const broken = await assertRejects(() => readFile("[client]\nuser=u\n[client\n"), UsageError);
+  assertStringIncludes(broken.message, "my.cnf:3: wrong group");
+  assertEquals(broken.details.found, "[client");
+  const before = await assertRejects(() => readFile("\n# all\nuser=u\n[client]\n"), UsageError);
+  assertStringIncludes(before.message, "my.cnf:3: no group before it");
+});
+
+Deno.test("what turns TLS off for MariaDB's clients does so here", async () => {
+  const modes: [string, string | undefined][] = [
+    ["skip-ssl", "DISABLED"],
+    ["skip_ssl", "DISABLED"],
+    ["disable-ssl", "DISABLED"],
+    ["ssl=0", "DISABLED"],
+    ["ssl=OFF", "DISABLED"],
+    ["skip-ssl=0", undefined],
+    ["ssl=1", undefined],
+    ["ssl", undefined],
+    ["skip-ssl\nssl-mode=REQUIRED", "REQUIRED"],
+  ];
+  for (const [line, mode] of modes) {
+    assertEquals((await readFile(`[client]\n${line}\n`)).options["ssl-mode"], mode, line);
+  }
+});

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { newIdentity, writeIdentity } from "../../lib/store/identity.ts";
 import { binlogd } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
@@ -24,4 +24,23 @@ Deno.test("a purge that was interrupted is finished by the same command", async 
       assertEquals(await Deno.readTextFile(`${dir}/b.index`), index);
     });
   }
+});
+
+Deno.test("what an interrupted purge had taken away is removed by the next one", async () => {
+  await withFolder(async (dir) => {
+    await writeAged(dir, "b.000002", { time: 100 });
+    await writeIdentity(dir, newIdentity());
+    await Deno.writeTextFile(`${dir}/b.index`, "./b.000002\n");
+    const away = `${dir}/binlogd.purged.b.000001`;
+    await Deno.writeTextFile(away, "what was a file");
+    const words = ["purge", "--dir", dir, "--to", "b.000002"];
+    const dry = await binlogd([...words, "--dry-run"]);
+    assertEquals(dry.code, 0, dry.stderr);
+    assertEquals((await Deno.stat(away)).isFile, true);
+    const run = await binlogd(words);
+    assertEquals(run.code, 0, run.stderr);
+    assertStringIncludes(run.stderr, "an interrupted purge had left files=1");
+    assertStringIncludes(run.stdout, "removed 0 files");
+    await assertRejects(() => Deno.stat(away), Deno.errors.NotFound);
+  });
 });

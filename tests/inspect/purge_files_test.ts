@@ -3,10 +3,11 @@ import { StoreError, StoreIoError } from "../../lib/errors.ts";
 import { openBinlogFolder } from "../../lib/inspect/binlog_folder.ts";
 import { indexSeries } from "../../lib/inspect/list_files.ts";
 import { purgeFiles, type PurgeSplit } from "../../lib/inspect/purge_files.ts";
+import { PURGED } from "../../lib/inspect/remove_purged.ts";
 import { splitIndex } from "../../lib/inspect/split_index.ts";
 import { newIdentity, writeIdentity } from "../../lib/store/identity.ts";
 import { readIndexFile } from "../../lib/store/index_file.ts";
-import { INDEX_LOCK_FILE } from "../../lib/store/index_lock.ts";
+import { INDEX_LOCK_FILE, withIndexLock, withoutPurged } from "../../lib/store/index_lock.ts";
 import { FileBuilder } from "../_events.ts";
 import { fillDisk } from "../_fill_disk.ts";
 import { withFolder } from "../_pipeline.ts";
@@ -88,12 +89,50 @@ Deno.test("a purge removes what it can where one file does not go, and ends when
     // A folder that is not empty is refused, whoever asks.
     await Deno.remove(`${dir}/${file(1)}`);
     await Deno.mkdir(`${dir}/${file(1)}/x`, { recursive: true });
-    await assertRejects(() => purge(dir, 3), StoreIoError, `Cannot remove ${dir}/${file(1)}`);
-    assertEquals(there(dir), [1, 4].map(file));
-    assertEquals(await readIndexFile(`${dir}/b.index`), [file(4)]);
-    await Deno.remove(`${dir}/${file(1)}/x`);
+    const going = `${dir}/${PURGED}${file(1)}`;
+    await assertRejects(() => purge(dir, 3), StoreIoError, `Cannot remove ${going}`);
+    await assertLeft(dir, [file(4)]);
+    await Deno.remove(`${going}/x`);
     await purge(dir, 3);
     await assertLeft(dir, [file(4)]);
+    await assertRejects(() => Deno.stat(going), Deno.errors.NotFound);
+  });
+});
+
+Deno.test("a file that can't be renamed is removed where it is", async () => {
+  await withFolder(async (dir) => {
+    await makeStore(dir);
+    const { rename } = Deno;
+    Deno.rename = (from, to) =>
+      String(to).includes(PURGED) ? Promise.reject(new Error("no room")) : rename(from, to);
+    try {
+      await purge(dir, 2);
+    } finally {
+      Deno.rename = rename;
+    }
+    await assertLeft(dir, ALL.slice(2));
+  });
+});
+
+Deno.test("while files are removed, which may take long, the index is nobody's", async () => {
+  await withFolder(async (dir) => {
+    await makeStore(dir);
+    const { remove } = Deno;
+    let whileRemoved: string[] = [];
+    Deno.remove = async (path) => {
+      await withIndexLock(dir, async () => {
+        whileRemoved = await withoutPurged(dir, ALL);
+      });
+      await remove(path);
+    };
+    try {
+      await purge(dir, 2);
+    } finally {
+      Deno.remove = remove;
+    }
+    // As a dump beside it sees it that adds a file just then.
+    assertEquals(whileRemoved, ALL.slice(2));
+    await assertLeft(dir, ALL.slice(2));
   });
 });
 
