@@ -151,3 +151,13 @@ Deno.test("version names version and runtime", async () => {
   assertStringIncludes(run.stdout, "binlogd 0.1.0");
   assertStringIncludes(run.stdout, "Deno 2.");
 });
+
+Deno.test("no command runs, or leaves, what lies in the folder that everybody writes to", async () => {
+  await withFolder(async (dir) => {
+    for (const words of [["version"], ["help", "dump"]]) {
+      const run = await binlogd(words, { TMPDIR: dir });
+      assertEquals(run.code, 0, run.stderr);
+    }
+    assertEquals([...Deno.readDirSync(dir)].map(({ name }) => name), []);
+  });
+});
