@@ -3,6 +3,8 @@ import { StoreError } from "../errors.ts";
 import { FILE_INDEX } from "../store/file_summary_index.ts";
 import { readIndexFile, writeIndexFile } from "../store/index_file.ts";
 import { withIndexLock } from "../store/index_lock.ts";
+import { keepAccess } from "../store/keep_access.ts";
+import { openAnew } from "../store/open_anew.ts";
 import { LOCK_FILE, StoreLock } from "../store/store_lock.ts";
 import { readState, STATE_FILE, writeState } from "../store/store_state.ts";
 import { syncDirectory } from "../store/sync_directory.ts";
@@ -125,7 +127,8 @@ async function cutTornEnd(
 }
 
 async function copyAside(file: Deno.FsFile, from: number, path: string): Promise<void> {
-  using target = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o640 });
+  using target = openAnew(path);
+  await keepAccess(path, target);
   const buffer = new Uint8Array(COPY_SIZE);
   await file.seek(from, Deno.SeekMode.Start);
   for (;;) {

@@ -37,7 +37,8 @@ export class AddedSummaries {
       await new Promise((resolve) => setTimeout(resolve, TRY_MS));
     }
     const bytes = UTF8.encode("\n" + JSON.stringify(scanned));
-    using file = await Deno.open(this.#path, { append: true, create: true, mode: 0o640 });
+    using file = await openOwnFile(this.#path);
+    await file.seek(0, Deno.SeekMode.End);
     for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
     return true;
   }

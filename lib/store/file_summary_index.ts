@@ -1,5 +1,7 @@
 import type { FilePoint, FileSummary, ScannedFile } from "./file_summary.ts";
 import { AddedSummaries } from "./file_summary_added.ts";
+import { keepAccess } from "./keep_access.ts";
+import { openAnew } from "./open_anew.ts";
 import { openOwnFile } from "./open_own_file.ts";
 import { tryLock } from "./store_lock.ts";
 import { syncDirectory } from "./sync_directory.ts";
@@ -147,10 +149,12 @@ export class FileIndex {
     try {
       using lock = await openOwnFile(`${path}.lock`);
       if (!await tryLock(lock)) return false;
+      using points = await openOwnFile(`${path}.points`);
       this.#merge();
-      if (this.#fresh.size > 0) (await openOwnFile(`${path}.points`)).close();
-      this.#savePoints(`${path}.points`);
+      const replaced = points.statSync();
+      using made = this.#savePoints(points, `${path}.points`);
       const content: IndexContent = { format: FORMAT, files: [...this.#files.values()] };
+      if (made) await keepAccess(`${path}.points`, made, replaced);
       await writeFileAtomic(path, JSON.stringify(content) + "\n");
       this.#changed.clear();
       // Only now: a kill before leaves them to be put in again, which changes nothing. A file without
@@ -182,20 +186,20 @@ export class FileIndex {
     }
   }
 
-  #savePoints(path: string): void {
-    const size = sizeOf(path);
+  /** Adds to the file of points, or makes it anew, and returns that one, where too much is of no use. */
+  #savePoints(file: Deno.FsFile, path: string): Deno.FsFile | undefined {
+    const { size } = file.statSync();
     let live = 0;
     for (const { points } of this.#files.values()) live += points?.[1] ?? 0;
     if (size - live > GARBAGE_MAX && size > 2 * live) {
-      this.#rewritePoints(path);
-      return;
+      return this.#rewritePoints(path);
     }
-    if (this.#fresh.size === 0) return;
-    using handle = Deno.openSync(path, { write: true, create: true, mode: 0o640 });
-    let offset = handle.seekSync(0, Deno.SeekMode.End);
-    for (const [file, points] of this.#fresh) offset = this.#append(handle, offset, file, points);
-    handle.syncSync();
+    if (this.#fresh.size === 0) return undefined;
+    let offset = file.seekSync(0, Deno.SeekMode.End);
+    for (const [name, points] of this.#fresh) offset = this.#append(file, offset, name, points);
+    file.syncSync();
     this.#fresh.clear();
+    return undefined;
   }
 
   /** Writes one record, and where it is into the summary; returns the end. */
@@ -208,10 +212,10 @@ export class FileIndex {
     return offset + bytes.length;
   }
 
-  #rewritePoints(path: string): void {
+  #rewritePoints(path: string): Deno.FsFile {
     const tmp = `${path}.tmp`;
     const all = [...this.#files.keys()].map((file) => [file, this.points(file)] as const);
-    using handle = Deno.openSync(tmp, { write: true, create: true, truncate: true, mode: 0o640 });
+    const handle = openAnew(tmp);
     let offset = 0;
     for (const [file, points] of all) {
       if (points) offset = this.#append(handle, offset, file, points);
@@ -221,14 +225,7 @@ export class FileIndex {
     Deno.renameSync(tmp, path);
     syncDirectory(path.slice(0, Math.max(path.lastIndexOf("/"), 0)) || ".");
     this.#fresh.clear();
-  }
-}
-
-function sizeOf(path: string): number {
-  try {
-    return Deno.statSync(path).size;
-  } catch {
-    return 0;
+    return handle;
   }
 }
 

@@ -1,5 +1,6 @@
 import { folderOf } from "./folder_of.ts";
 import { keepAccess } from "./keep_access.ts";
+import { openAnew } from "./open_anew.ts";
 import { syncDirectory } from "./sync_directory.ts";
 
 const UTF8 = new TextEncoder();
@@ -19,7 +20,7 @@ export async function writeFileAtomic(
   const replaced = await fileAt(path);
   try {
     // Nobody may open it meanwhile who may not read it in the end.
-    using file = await openAnew(tmp, replaced ? mode & replaced.mode! : mode);
+    using file = openAnew(tmp, replaced ? mode & replaced.mode! : mode);
     await keepAccess(tmp, file, replaced);
     let done = 0;
     while (done < bytes.length) done += await file.write(bytes.subarray(done));
@@ -40,17 +41,5 @@ async function fileAt(path: string): Promise<Deno.FileInfo | undefined> {
   } catch {
     // What else is wrong there is told by the write.
     return undefined;
-  }
-}
-
-/** Opens a file that only this process has; one that an interrupted write has left is removed. */
-async function openAnew(path: string, mode: number): Promise<Deno.FsFile> {
-  const options = { write: true, createNew: true, mode };
-  try {
-    return await Deno.open(path, options);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    await Deno.remove(path);
-    return await Deno.open(path, options);
   }
 }

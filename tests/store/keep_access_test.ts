@@ -1,5 +1,6 @@
 /** Root writes in folders of another account: needs to run as root. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { StoreError } from "../../lib/errors.ts";
 import { FileBuilder } from "../_events.ts";
 import { binlogd } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
@@ -133,5 +134,48 @@ Deno.test("a purge by root leaves the index to the account that dumps", async ()
       assertEquals(own.includes(name), true, `${name} in ${own}`);
     }
     for (const name of own) assertEquals(Deno.statSync(`${dir}/${name}`).uid, NOBODY, name);
+  });
+});
+
+Deno.test("root writes to no file that a link in another account's folder leads to", async () => {
+  await withFolder(async (roots) => {
+    const victim = `${roots}/victim`;
+    await write(victim, "of root", 0o600);
+    const safe = async (): Promise<void> => {
+      assertEquals(await Deno.readTextFile(victim), "of root");
+      assertEquals(access(victim), [0, 0, "600"]);
+    };
+    await withFolderOf(NOBODY, async (dir) => {
+      for (const name of ["binlogd.lock", "f", "f.tmp"]) {
+        await Deno.symlink(victim, `${dir}/${name}`);
+      }
+      const error = await assertRejects(() => StoreLock.take(dir), StoreError, "leads elsewhere");
+      assertEquals(error.exitCode, 6);
+      await safe();
+      await assertRejects(() => openOwnFile(`${dir}/f`), StoreError, "leads elsewhere");
+      await safe();
+      await writeFileAtomic(`${dir}/f`, "new");
+      await safe();
+      assertEquals([await Deno.readTextFile(`${dir}/f`), access(`${dir}/f`)], ["new", [
+        NOBODY,
+        NOBODY,
+        "640",
+      ]]);
+    });
+    await withFolderOf(NOBODY, async (dir) => {
+      const bytes = new FileBuilder("b.000001").format().transaction(1).rotate("b.000002").bytes();
+      await Deno.writeFile(`${dir}/b.000001`, bytes);
+      await Deno.writeTextFile(`${dir}/b.index`, "./b.000001\n");
+      await writeIdentity(dir, newIdentity());
+      for (const end of ["", ".lock", ".points", ".points.tmp", ".new", ".tmp"]) {
+        const link = `${dir}/binlogd.files.json${end}`;
+        await Deno.symlink(victim, link);
+        assertEquals((await binlogd(["list", dir])).code, 0);
+        await safe();
+        for (const { name } of [...Deno.readDirSync(dir)]) {
+          if (name.startsWith("binlogd.files.json")) await Deno.remove(`${dir}/${name}`);
+        }
+      }
+    });
   });
 });
