@@ -198,6 +198,7 @@ export class FileSink extends BatchSink {
     if (store.has(name)) throw heldFileError(name);
     const file = this.#files.create(store.dir, name);
     try {
+      await file.giveToOwner();
       await store.append(name);
     } catch (cause) {
       file.close();

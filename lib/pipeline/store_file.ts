@@ -1,5 +1,6 @@
 import { BINLOG_MAGIC } from "../binlog/event_header.ts";
 import { BytesDifferError } from "../errors.ts";
+import { keepAccess } from "../store/keep_access.ts";
 import { storeIoError } from "../store/store_io_error.ts";
 
 const COMPARE_SIZE = 256 * 1024;
@@ -62,6 +63,11 @@ export class StoreFile {
     } catch (cause) {
       throw storeIoError("create", path, cause);
     }
+  }
+
+  /** Where root has made the file, gives it to whom the folder belongs, who goes on with it. */
+  async giveToOwner(): Promise<void> {
+    await keepAccess(this.path, this.#file);
   }
 
   /** Opens `name`, cut to `size`, to go on at `position`. */

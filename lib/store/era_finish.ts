@@ -2,6 +2,7 @@ import { StoreError } from "../errors.ts";
 import { CLOSE_HOOK_FILE } from "./close_hook.ts";
 import { readIdentity, type StoreEra, writeIdentity } from "./identity.ts";
 import { withIndexLock } from "./index_lock.ts";
+import { keepAccess } from "./keep_access.ts";
 import { readStoreFolder } from "./store_folder.ts";
 import { storeIoError } from "./store_io_error.ts";
 import { STATE_FILE } from "./store_state.ts";
@@ -28,7 +29,7 @@ export async function finishEra(dir: string): Promise<string | undefined> {
 
 async function moveHistory(dir: string, era: StoreEra): Promise<void> {
   const folder = `${dir}/${era.folder}`;
-  await tell("make", folder, () => Deno.mkdir(folder, { recursive: true, mode: 0o750 }));
+  await tell("make", folder, () => makeFolder(folder));
   const { names, indexes } = await readStoreFolder(dir);
   // The index comes last: as long as there are files, it says what order they are in.
   for (const name of [...names, ...indexes]) await moveFile(dir, era.folder, name);
@@ -38,6 +39,13 @@ async function moveHistory(dir: string, era: StoreEra): Promise<void> {
   }
   await tell("sync", folder, () => syncDirectory(folder));
   await tell("sync", dir, () => syncDirectory(dir));
+}
+
+/** As any file, one that root makes is its folder's owner's. */
+async function makeFolder(path: string): Promise<void> {
+  await Deno.mkdir(path, { recursive: true, mode: 0o750 });
+  using opened = await Deno.open(path);
+  await keepAccess(path, opened);
 }
 
 async function moveFile(dir: string, folder: string, name: string): Promise<void> {
