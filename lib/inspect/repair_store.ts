@@ -45,7 +45,7 @@ export async function repairStore(
     for (const { file } of await storeStep("look into", dir, () => findLeftovers(dir))) {
       const path = `${dir}/${file}`;
       await storeStep("remove", path, () => Deno.remove(path));
-      say("removed what an interrupted write left behind", file!);
+      say("removed what an interruption left behind", file!);
     }
     const index = `${dir}/${series.base}.index`;
     await storeStep("repair", index, () => repairIndex(dir, series, say));

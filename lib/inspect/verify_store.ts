@@ -3,6 +3,7 @@ import { readIdentity, type StoreIdentity } from "../store/identity.ts";
 import { readStoreText } from "../store/read_store_text.ts";
 import { STATE_FILE, type StoreState } from "../store/store_state.ts";
 import type { BinlogSeries } from "./binlog_folder.ts";
+import { PURGED } from "./remove_purged.ts";
 import type { FileReport } from "./verify_file.ts";
 import { type Finding, finding } from "./verify_finding.ts";
 
@@ -114,14 +115,16 @@ export async function verifyState(
   return found;
 }
 
-/** Files that an interrupted write of the store's own files left behind. */
+/** Files that an interrupted write of the store's own files, or a purge, left behind. */
 export async function findLeftovers(dir: string): Promise<Finding[]> {
   const found: Finding[] = [];
   for await (const entry of Deno.readDir(dir)) {
-    if (!TMP.test(entry.name)) continue;
-    found.push(finding("leftover", "left behind by a write that was interrupted", {
-      file: entry.name,
-    }));
+    const purged = entry.name.startsWith(PURGED);
+    if (!purged && !TMP.test(entry.name)) continue;
+    const message = purged
+      ? "being removed by a purge, or left behind by one that was interrupted: the next removes it"
+      : "left behind by a write that was interrupted";
+    found.push(finding("leftover", message, { file: entry.name }));
   }
   return found;
 }

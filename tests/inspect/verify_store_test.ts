@@ -106,6 +106,17 @@ Deno.test("repair cuts zeros off the end of the newest file, and keeps them asid
   });
 });
 
+Deno.test("verify tells of what an interrupted purge or write left, and repair removes it", async () => {
+  await withFolder(async (dir) => {
+    await makeStore(dir);
+    const left = ["b.index.tmp", "binlogd.purged.b.000000", "binlogd.state.json.tmp"];
+    for (const name of left) await Deno.writeTextFile(`${dir}/${name}`, "x");
+    assertEquals(await codes(dir), ["leftover", "leftover", "leftover"]);
+    assertEquals((await repair(dir)).sort(), left);
+    assertEquals(await codes(dir), []);
+  });
+});
+
 Deno.test("repair keeps off other people's folders and stores at work", async () => {
   await withFolder(async (dir) => {
     await makeStore(dir);
