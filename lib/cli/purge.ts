@@ -10,10 +10,8 @@ import { tellHolesOf } from "../store/tell_holes.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
 import { FOLDER_OPTIONS, openIndexedFolder } from "./folder_options.ts";
 import { formatBytes } from "./format.ts";
+import { KEEP_WHILE_DUMPING } from "./keep_while_dumping.ts";
 import { unexpectedArgument } from "./unexpected_argument.ts";
-
-/** A dump at work may have this many of the newest files in its hands. */
-const KEEP_WHILE_DUMPING = 2;
 
 /** `binlogd purge`: make room in a store. */
 export const purge: Command = {

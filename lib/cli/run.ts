@@ -122,7 +122,7 @@ async function runBoth(context: CommandContext): Promise<number> {
       folder: store,
       upstream: horizon,
       eventInfo,
-      purge: (file) => purgeServed(store.dir, file),
+      purge: (file) => purgeServed(store.dir, file, log),
     });
     log.info("serving", { dir: store.dir, listen: `${server.hostname}:${server.port}` });
     const gate = cascade && server.semiSync

@@ -82,7 +82,7 @@ async function runServe(context: CommandContext): Promise<number> {
       folder: dir,
       upstream,
       eventInfo,
-      purge: (file) => purgeServed(dir, file),
+      purge: (file) => purgeServed(dir, file, log),
     });
     log.info("serving", { dir, listen: `${server.hostname}:${server.port}` });
     await new Promise<void>((resolve) => {

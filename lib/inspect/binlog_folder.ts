@@ -1,6 +1,7 @@
 import { StoreError, UsageError } from "../errors.ts";
 import { parseBinlogFileName } from "../store/file_name.ts";
 import { readIndexFile } from "../store/index_file.ts";
+import { STORE_MARKS } from "../store/store_marks.ts";
 import { readStoreOrder } from "../store/store_order.ts";
 
 /** First byte of a binlog file, plain or encrypted. */
@@ -146,7 +147,7 @@ export async function openBinlogFolder(dir: string): Promise<BinlogFolder> {
     // Asynchronously each entry would be a call of its own: a tenth of a second for a few thousand.
     for (const entry of Deno.readDirSync(dir)) {
       if (!isFile(dir, entry)) continue;
-      if (entry.name.startsWith("binlogd.")) isStore = true;
+      if (STORE_MARKS.has(entry.name)) isStore = true;
       const parsed = parseBinlogFileName(entry.name);
       if (parsed) {
         const names = byBase.get(parsed.base);

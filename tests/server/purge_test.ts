@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { purgeServed } from "../../lib/cli/purge_served.ts";
 import type { ServerError } from "../../lib/errors.ts";
+import { newIdentity, writeIdentity } from "../../lib/store/identity.ts";
 import { encodeBinlogDump } from "../../lib/protocol/binlog_dump.ts";
 import type { RunningServer } from "../../lib/server/server.ts";
 import { waitUntil } from "../_binlogd.ts";
@@ -12,6 +13,7 @@ async function withPurge(
 ): Promise<void> {
   let folder = "";
   await withServer(async (dir) => {
+    await writeIdentity(dir, newIdentity());
     const first = beginFile("binlog.000001", "");
     for (let gno = 1; gno <= 40; gno++) first.transaction(gno, 1_000_000);
     const second = beginFile("binlog.000002", `${UUID}:1-40`).transaction(41);

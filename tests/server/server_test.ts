@@ -1,3 +1,4 @@
+import { newIdentity, writeIdentity } from "../../lib/store/identity.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { AuthError, type ServerError } from "../../lib/errors.ts";
 import { makeCertificate } from "../../lib/server/self_made_certificate.ts";
@@ -87,6 +88,7 @@ Deno.test("PURGE removes files in front, and not one that is not there", async (
   const purge = (file: string): Promise<void> => purgeServed(folder, file);
   await withServer(writeFiles, async (server, dir) => {
     folder = dir;
+    await writeIdentity(dir, newIdentity());
     const connection = await connect(server, { user: "admin" });
     assertEquals(await errorOf(connection.query("PURGE BINARY LOGS TO 'binlog.000009'")), 1373);
     await connection.query("PURGE BINARY LOGS TO 'binlog.000002'");
