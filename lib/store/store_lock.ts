@@ -21,22 +21,52 @@ export interface LockNote {
 
 /** Takes an exclusive flock; false when another process has it. */
 export async function tryLock(file: Deno.FsFile): Promise<boolean> {
-  const trial = file as Deno.FsFile & { tryLock?: (exclusive: boolean) => Promise<boolean> };
-  if (typeof trial.tryLock === "function") return await trial.tryLock(true);
+  return canTry(file) ? await file.tryLock(true) : await isDoneSoon(file.lock(true));
+}
+
+/** Deno before 2.9 can't only try. */
+function canTry(file: Deno.FsFile): boolean {
+  return typeof (file as Partial<Deno.FsFile>).tryLock === "function";
+}
+
+async function isDoneSoon(locked: Promise<void>): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), LOCK_WAIT_MS);
   });
-  const locked = await Promise.race([file.lock(true).then(() => true), timeout]);
-  clearTimeout(timer);
-  return locked;
+  try {
+    return await Promise.race([locked.then(() => true), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Lock files that a thread of ours waits for, where there is no way to only try. */
+const waitedFor = new Set<string>();
+
+/** Whether nobody has the lock; closes the file, where that takes a wait once it is over. */
+async function isFree(path: string, file: Deno.FsFile): Promise<boolean> {
+  if (canTry(file)) {
+    const free = await withLockOf(path, file, tryLock);
+    file.close();
+    return free;
+  }
+  waitedFor.add(path);
+  const locked = file.lock(true).finally(() => {
+    waitedFor.delete(path);
+    file.close();
+  });
+  locked.catch(() => {}); // perhaps nobody asks any more by then
+  return await isDoneSoon(locked).catch((cause) => {
+    throw lockError(path, cause);
+  });
 }
 
 /** {@link tryLock}, with patience for somebody who only looks. */
 async function tryLockAgain(file: Deno.FsFile): Promise<boolean> {
   let locked = await tryLock(file);
   // Where there is no way to only try, the first try has waited long enough.
-  for (let tries = 0; !locked && "tryLock" in file && tries < LOOKS; tries++) {
+  for (let tries = 0; !locked && canTry(file) && tries < LOOKS; tries++) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     locked = await tryLock(file);
   }
@@ -96,15 +126,15 @@ export class StoreLock {
    */
   static async isHeld(dir: string): Promise<boolean> {
     const path = `${dir}/${LOCK_FILE}`;
+    // Another wait would only take another thread, of which there are few.
+    if (waitedFor.has(path)) return true;
     let file: Deno.FsFile;
     try {
       file = await Deno.open(path, { read: true });
     } catch {
       return false;
     }
-    const free = await withLockOf(path, file, tryLock);
-    file.close();
-    return !free;
+    return !await isFree(path, file);
   }
 
   /** Says how it is with the source, for {@link look}; always as many bytes, in one write. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { StoreError } from "../../lib/errors.ts";
 import { LOCK_FILE, StoreLock, tryLock } from "../../lib/store/store_lock.ts";
+import { waitUntil } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
 import { unlocked } from "../_unlocked.ts";
 
@@ -37,5 +38,37 @@ Deno.test("a lock file that is longer than a process id leaves nothing of it", a
     const lock = await StoreLock.take(dir);
     assertEquals(await Deno.readTextFile(`${dir}/${LOCK_FILE}`), `pid ${Deno.pid}\n`);
     lock.release();
+  });
+});
+
+Deno.test("where a lock can't be tried, one wait at a time stands behind it, however often one looks", async () => {
+  const { tryLock: original } = Deno.FsFile.prototype;
+  await withFolder(async (dir) => {
+    const open = (): number =>
+      [...Deno.readDirSync("/proc/self/fd")].filter(({ name }) => {
+        try {
+          return Deno.readLinkSync(`/proc/self/fd/${name}`).startsWith(dir);
+        } catch {
+          return false; // the listing's own
+        }
+      }).length;
+    Object.assign(Deno.FsFile.prototype, { tryLock: undefined });
+    try {
+      const lock = await StoreLock.take(dir);
+      assertEquals(await StoreLock.isHeld(dir), true);
+      const first = open();
+      for (let looks = 0; looks < 40; looks++) assertEquals(await StoreLock.isHeld(dir), true);
+      assertEquals(open(), first);
+      await assertRejects(() => StoreLock.take(dir), StoreError, `pid ${Deno.pid}`);
+      lock.release();
+      await waitUntil(async () => !await StoreLock.isHeld(dir));
+      assertEquals(open(), 0);
+      const again = await StoreLock.take(dir);
+      assertEquals(await StoreLock.isHeld(dir), true);
+      again.release();
+      await waitUntil(() => open() === 0);
+    } finally {
+      Object.assign(Deno.FsFile.prototype, { tryLock: original });
+    }
   });
 });
