@@ -19,8 +19,10 @@ const TYPE_LONGLONG = 0x08;
 const NOT_NULL_FLAG = 1;
 const COLUMN_MAX = 4096;
 const ROW_MAX = 100_000;
-/** Bytes of all rows; the largest answer there is, a list of 100,000 binlogs, has a tenth of it. */
+/** Bytes of the whole answer; the largest there is, a list of 100,000 binlogs, has a tenth of it. */
 const BYTES_MAX = 64 * 1024 * 1024;
+/** What each column and each value counts besides its bytes: it takes memory without any. */
+const VALUE_COST = 16;
 
 function protocolError(message: string, field: string): Error {
   return new ProtocolError(message, { field });
@@ -63,21 +65,29 @@ export async function readResultSet(
   if (first[0] === RESPONSE.OK) return { columns: [], rows: [] };
   const count = new ByteReader(first, 0, protocolError).lenencNumber("column count");
   if (count > COLUMN_MAX) throw new ProtocolError(`Cannot read result set of ${count} columns`);
+  let size = 0;
+  const add = (payload: Uint8Array, values: number): void => {
+    size += payload.length + values * VALUE_COST;
+    if (size > BYTES_MAX) throw new ProtocolError(`Result set of over ${BYTES_MAX} bytes`);
+  };
   const columns: string[] = [];
-  for (let i = 0; i < count; i++) columns.push(decodeColumnName(await channel.read()));
+  for (let i = 0; i < count; i++) {
+    const payload = await channel.read();
+    add(payload, 1);
+    columns.push(decodeColumnName(payload));
+  }
   if (!(capabilities & CAPABILITY.CLIENT_DEPRECATE_EOF)) {
     if (!isEof(await channel.read())) {
       throw new ProtocolError("Cannot read result set: no EOF packet");
     }
   }
   const rows: (string | null)[][] = [];
-  for (let size = 0;;) {
+  for (;;) {
     const payload = await channel.read();
     if (payload[0] === RESPONSE.ERR) throw decodeErr(payload);
     if (isEof(payload)) return { columns, rows };
     if (rows.length === ROW_MAX) throw new ProtocolError(`Result set of over ${ROW_MAX} rows`);
-    size += payload.length;
-    if (size > BYTES_MAX) throw new ProtocolError(`Result set of over ${BYTES_MAX} bytes`);
+    add(payload, count);
     rows.push(decodeTextRow(payload, count));
   }
 }

@@ -159,3 +159,16 @@ Deno.test("a result set changed at each byte is a value or a typed error", async
     }
   }
 });
+
+Deno.test("names of columns count, and values without a byte do", async () => {
+  const name = encodeColumn({ name: "x".repeat(15_000_000) });
+  const names = [hex("05"), ...Array(5).fill(name), encodeEof(), encodeEof()];
+  await assertRejects(() => readPayloads(names), ProtocolError, "over 67108864 bytes");
+  const count = 4096;
+  const columns = Array.from({ length: count }, () => ({ name: "" }));
+  const nulls = new Uint8Array(count).fill(0xfb);
+  const [head, ...rest] = encodeResultSet(columns, []);
+  const rows = Array<Uint8Array>(1000).fill(nulls);
+  const many = [head!, ...rest.slice(0, -1), ...rows, encodeEof()];
+  await assertRejects(() => readPayloads(many), ProtocolError, "over 67108864 bytes");
+});
