@@ -1,5 +1,6 @@
 import { BINLOG_MAGIC } from "../binlog/event_header.ts";
-import { BytesDifferError } from "../errors.ts";
+import { BytesDifferError, StoreIoError } from "../errors.ts";
+import { isFileAt } from "../store/is_file_at.ts";
 import { keepAccess } from "../store/keep_access.ts";
 import { storeIoError } from "../store/store_io_error.ts";
 
@@ -15,6 +16,18 @@ function holdsNothing(path: string): boolean {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
+}
+
+/** Opens a file of the store; never one that a link there leads to. */
+function openFile(path: string, options: Deno.OpenOptions): Deno.FsFile {
+  const file = Deno.openSync(path, options);
+  if (isFileAt(path, file)) return file;
+  file.close();
+  throw new StoreIoError(`${path} leads elsewhere`, {
+    file: path,
+    expected: "the file that the dump has written",
+    hint: "see who has put it there",
+  });
 }
 
 /**
@@ -74,7 +87,7 @@ export class StoreFile {
   static resume(dir: string, name: string, size: number, position: number): StoreFile {
     const path = `${dir}/${name}`;
     try {
-      const file = Deno.openSync(path, { write: true });
+      const file = openFile(path, { write: true });
       const resumed = new this(dir, name, file, size);
       if (file.statSync().size !== size) file.truncateSync(size);
       file.seekSync(size, Deno.SeekMode.Start);
@@ -116,7 +129,7 @@ export class StoreFile {
   }
 
   #compare(bytes: Uint8Array): void {
-    this.#reader ??= Deno.openSync(this.path, { read: true });
+    this.#reader ??= openFile(this.path, { read: true });
     const scratch = this.#scratch ??= new Uint8Array(COMPARE_SIZE);
     this.#reader.seekSync(this.#position, Deno.SeekMode.Start);
     let done = 0;

@@ -1,4 +1,5 @@
 import { StoreError } from "../errors.ts";
+import { isFileAt } from "./is_file_at.ts";
 import { keepAccess } from "./keep_access.ts";
 
 /** The name may be another file's by the time it is looked at, as one purge follows another. */
@@ -21,10 +22,9 @@ export async function openOwnFile(path: string): Promise<Deno.FsFile> {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
   }
   for (let tries = 1; tries <= TRIES; tries++) {
-    if ((await lookAt(path))?.isSymlink) break;
+    if (await isLink(path)) break;
     const file = await Deno.open(path, { ...options, create: true });
-    const [there, opened] = [await lookAt(path), await file.stat()];
-    if (there?.ino === opened.ino && there.dev === opened.dev) return file;
+    if (isFileAt(path, file)) return file;
     file.close();
   }
   throw new StoreError(`${path} leads elsewhere`, {
@@ -34,11 +34,11 @@ export async function openOwnFile(path: string): Promise<Deno.FsFile> {
   });
 }
 
-async function lookAt(path: string): Promise<Deno.FileInfo | undefined> {
+async function isLink(path: string): Promise<boolean> {
   try {
-    return await Deno.lstat(path);
+    return (await Deno.lstat(path)).isSymlink;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }

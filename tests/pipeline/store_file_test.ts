@@ -31,3 +31,22 @@ Deno.test("a file that can't be begun leaves nothing, and what begins one is tak
     }
   });
 });
+
+Deno.test("a file that a link has taken the place of is neither cut nor compared with", async () => {
+  await withFolder(async (dir) => {
+    const [other, path] = [`${dir}/other`, `${dir}/b.000001`];
+    await Deno.writeFile(other, new Uint8Array(100).fill(7));
+    await Deno.symlink(other, path);
+    const resume = () => StoreFile.resume(dir, "b.000001", 50, 40);
+    assertThrows(resume, StoreIoError, "leads elsewhere");
+    assertEquals((await Deno.stat(other)).size, 100);
+    await Deno.remove(path);
+    await Deno.writeFile(path, new Uint8Array(60).fill(7));
+    const file = resume();
+    assertEquals((await Deno.stat(path)).size, 50);
+    await Deno.rename(path, `${dir}/away`);
+    await Deno.symlink(other, path);
+    assertThrows(() => file.append(new Uint8Array(10).fill(7)), StoreIoError, "leads elsewhere");
+    file.close();
+  });
+});
