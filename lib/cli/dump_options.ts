@@ -127,7 +127,7 @@ export const DUMP_OPTIONS: Record<string, OptionSpec> = {
   "retry-limit": {
     type: "integer",
     value: "N",
-    help: "Give up after N failed tries in a row; for ever with --follow, else 10.",
+    help: "Try again at most N times in a row; for ever with --follow, else 10.",
     group: LINK,
   },
   "rate-limit": {

@@ -18,6 +18,8 @@ const AUTH_MORE_DATA = 0x01;
 const SHA256_REQUEST_KEY = 1;
 /** Switches one login may go through; a server has no reason for more than one or two. */
 const SWITCHES_MAX = 4;
+/** The same of what a plugin may ask besides. */
+const ASKED_MAX = 8;
 
 /** What a login needs to know besides the password. */
 export interface AuthContext {
@@ -74,7 +76,7 @@ export async function authenticate(
   const { channel } = context;
   let current = plugin;
   let data = scramble;
-  for (let switches = 0;;) {
+  for (let switches = 0, asked = 0;;) {
     const payload = await channel.read();
     switch (payload[0]) {
       case RESPONSE.OK:
@@ -92,11 +94,14 @@ export async function authenticate(
         break;
       }
       case AUTH_MORE_DATA:
+        if (++asked > ASKED_MAX) {
+          throw new ProtocolError("The server does not come to an end of the login");
+        }
         await moreData(context, current, data, payload.subarray(1));
         break;
       default:
         // parsec sends its salt as a packet without a leading byte of its own.
-        if (current === "parsec" && payload[0] === 0x50) {
+        if (current === "parsec" && payload[0] === 0x50 && ++asked <= ASKED_MAX) {
           await channel.write(parsecResponse(context.options.password ?? "", data, payload));
           break;
         }

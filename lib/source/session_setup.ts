@@ -1,4 +1,4 @@
-import { AuthError, ServerError, UsageError } from "../errors.ts";
+import { AuthError, ProtocolError, ServerError, UsageError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { encodeRegisterReplica } from "../protocol/register_replica.ts";
 import type { SourceIdentity } from "../store/identity.ts";
@@ -111,7 +111,14 @@ async function identify(
   connection: SourceConnection,
   options: SessionOptions,
 ): Promise<SourceIdentity> {
-  const serverId = Number(await variable(connection, "@@GLOBAL.SERVER_ID") ?? 0);
+  const said = await variable(connection, "@@GLOBAL.SERVER_ID") ?? "0";
+  const serverId = Number(said);
+  if (!/^\d+$/.test(said) || serverId > 0xffff_ffff) {
+    throw new ProtocolError("Cannot read the server_id of the source", {
+      expected: "a number below 2^32",
+      found: JSON.stringify(said.slice(0, 80)),
+    });
+  }
   const serverUuid = connection.flavour === "mysql"
     ? await variable(connection, "@@GLOBAL.SERVER_UUID")
     : undefined;

@@ -151,6 +151,10 @@ async function refusedHint(
   if (sslMode === "VERIFY_CA" && /not valid for name/.test(reason)) {
     return "this runtime checks the host name too; Deno 2.9 does not (deno task dump …)";
   }
+  if (sslMode === "VERIFY_IDENTITY" && /not valid for name|altnames/i.test(reason)) {
+    return "connect by a name that the certificate is for, or check the CA only with " +
+      "--ssl-mode=VERIFY_CA";
+  }
   return sslMode === "VERIFY_CA" || sslMode === "VERIFY_IDENTITY"
     ? "give the CA that signed it with --ssl-ca, or accept any certificate with --ssl-mode=REQUIRED"
     : "--ssl-mode=DISABLED goes without TLS";

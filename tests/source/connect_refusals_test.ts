@@ -41,6 +41,15 @@ Deno.test("a server that wants the password in the clear, or what nobody has, ge
   assertStringIncludes(old.error.message, "before MySQL 4.1");
 });
 
+Deno.test("a server that never comes to an end of the login is left", async () => {
+  const endless = await attempt(async (server) => {
+    await server.greet();
+    for (let i = 0; i < 100; i++) await server.channel.write(Uint8Array.of(1, 3)).catch(() => {});
+  });
+  assertInstanceOf(endless.error, ProtocolError);
+  assertStringIncludes(endless.error.message, "end of the login");
+});
+
 Deno.test("answers that make no sense are ProtocolErrors", async () => {
   const wrong: [string, number[]][] = [
     ["begins with 0x7", [7, 7]],

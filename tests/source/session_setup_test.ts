@@ -1,18 +1,23 @@
 /** What a dump is asked for with, and whether the source is to list us among its replicas. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { ProtocolError } from "../../lib/errors.ts";
 import { Logger } from "../../lib/log.ts";
 import { COMMAND } from "../../lib/protocol/commands.ts";
 import { setUpSession } from "../../lib/source/session_setup.ts";
 import type { SourceConnection } from "../../lib/source/source_connection.ts";
 
 /** The server_id that a session asks with, and the ids under which it registered. */
-async function ids(serverVersion: string, nonBlocking: boolean): Promise<[number, number[]]> {
+async function ids(
+  serverVersion: string,
+  nonBlocking: boolean,
+  said = "1",
+): Promise<[number, number[]]> {
   const registered: number[] = [];
   const connection = {
     serverVersion,
     flavour: serverVersion.includes("MariaDB") ? "mariadb" : "mysql",
     query: () => Promise.resolve(),
-    queryValue: (sql: string) => Promise.resolve(sql.includes("SERVER_ID") ? "1" : null),
+    queryValue: (sql: string) => Promise.resolve(sql.includes("SERVER_ID") ? said : null),
     command: (payload: Uint8Array<ArrayBuffer>) => {
       assertEquals(payload[0], COMMAND.COM_REGISTER_SLAVE);
       registered.push(new DataView(payload.buffer, payload.byteOffset).getUint32(1, true));
@@ -46,4 +51,11 @@ Deno.test("MySQL before 5.7 ends a dump of server_id 0, which is not registered"
     assertEquals(await ids(version, true), [0, []], version);
     assertEquals(await ids(version, false), [4242, [4242]], version);
   }
+});
+
+Deno.test("a source that gives no number as its server_id is no source", async () => {
+  for (const said of ["", "x", "-1", "1.5", "4294967296", "1e3"]) {
+    await assertRejects(() => ids("9.7.4", false, said), ProtocolError, "server_id");
+  }
+  assertEquals(await ids("9.7.4", false, "4294967295"), [4242, [4242]]);
 });

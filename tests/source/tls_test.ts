@@ -149,7 +149,10 @@ Deno.test("VERIFY_CA asks who signed, VERIFY_IDENTITY also for the host's name",
       const outcome = await tryTls(optionsOf(mode, { host, sslCa }), cert);
       const what = `${mode} ${host}: ${outcome}`;
       if (isTaken) assertEquals(outcome, "pong", what);
-      else assertInstanceOf(outcome, AuthError, what);
+      else {
+        assertInstanceOf(outcome, AuthError, what);
+        assertStringIncludes(outcome.details.hint!, "a name that the certificate is for", what);
+      }
     }
   });
 });
