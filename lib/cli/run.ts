@@ -67,7 +67,8 @@ too.`,
   options: { ...SOURCE_OPTIONS, ...dumpOptions(), ...SERVE_OPTIONS, ...CASCADE_OPTIONS },
   examples: [
     {
-      command: "binlogd run mysql://repl@db1 --dir ./binlogs --users users.toml --listen :3307",
+      command: "binlogd run mysql://repl@db1 --dir ./binlogs --users users.toml --listen :3307 " +
+        "--tls-self-made",
       what: "Follows db1 and serves its binlogs on port 3307.",
     },
     {
