@@ -19,6 +19,9 @@ const LOGIN_HINTS: Record<number, string> = {
   3159: "the server takes encrypted connections only: --ssl-mode=REQUIRED",
 };
 
+const ACCESS_DENIED = 1045;
+const NO_PASSWORD = "no password was given: --password-file, MYSQL_PWD or an option file";
+
 /** Codes that pass by themselves: too many connections, server shutting down or starting. */
 const PASSING = new Set([1040, 1053, 1077, 1203]);
 
@@ -46,7 +49,7 @@ export function loginRefused(error: unknown, options: SourceOptions): unknown {
   if (PASSING.has(code)) {
     return new ConnectionError(`${address} does not take the connection now: ${found}`, details);
   }
-  const hint = LOGIN_HINTS[code];
+  const hint = code === ACCESS_DENIED && !options.password ? NO_PASSWORD : LOGIN_HINTS[code];
   return new AuthError(`${address} refuses the login of ${options.user}: ${found}`, {
     ...details,
     ...(hint ? { hint } : {}),

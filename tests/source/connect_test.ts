@@ -135,6 +135,7 @@ for (const [plugin, script] of Object.entries(PLUGINS)) {
     assertKeptSecret(wrong);
     const none = await attempt(script, { getServerPublicKey: true, password: "" });
     assertInstanceOf(none.error, AuthError);
+    assertStringIncludes(none.error.details.hint!, "no password was given");
   });
 }
 
