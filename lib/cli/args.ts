@@ -2,37 +2,13 @@ import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "../errors.ts";
 import type { Command, OptionSpec, OptionValues } from "./command.ts";
 import { parseDuration, parseInteger, parseSize, parseTime } from "./option_values.ts";
+import { unknownOption } from "./unknown_option.ts";
 
 /** What a command line says. */
 export interface ParsedCommandLine {
   positionals: string[];
   options: OptionValues;
   help: boolean;
-}
-
-/** Edits that turn `a` into `b`, for suggestions. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
-}
-
-/** The name nearest to `word` among `names`, when it is near at all. */
-export function nearest(word: string, names: Iterable<string>): string | undefined {
-  let best: string | undefined;
-  let least = Math.max(2, Math.floor(word.length / 3)) + 1;
-  for (const name of names) {
-    const edits = distance(word, name);
-    if (edits < least) [best, least] = [name, edits];
-  }
-  return best;
 }
 
 /** Reads an option's text by its type. Throws UsageError that names the option. */
@@ -80,10 +56,21 @@ function findOption(command: Command, word: string): string {
   }
   const name = word.slice(2).split("=")[0]!.replaceAll("_", "-");
   if (Object.hasOwn(command.options, name)) return name;
-  const near = nearest(name, Object.keys(command.options));
-  throw new UsageError(`Unknown option --${name}`, {
-    hint: near ? `did you mean --${near}?` : `binlogd help ${command.name}`,
-  });
+  throw unknownOption(command, name);
+}
+
+/** Throws UsageError for the value of an option that takes it behind = only, as of --semi-sync. */
+function checkAfterBare(
+  command: Command,
+  raw: readonly RawOption[],
+  before: string | undefined,
+  word: string,
+): void {
+  const last = raw[raw.length - 1];
+  if (!last || last.value !== undefined || !before?.startsWith("--")) return;
+  const { bare, value } = command.options[last.name]!;
+  if (bare === undefined || !value?.includes("|") || !value.split("|").includes(word)) return;
+  throw new UsageError(`Unexpected argument ${word}`, { hint: `--${last.name}=${word}` });
 }
 
 /** Splits words into options with their values and the rest, by the command's specs. */
@@ -106,6 +93,7 @@ function splitWords(command: Command, words: string[]): {
       continue;
     }
     if (!word.startsWith("-") || word === "-") {
+      checkAfterBare(command, raw, words[i - 1], word);
       positionals.push(word);
       continue;
     }

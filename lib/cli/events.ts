@@ -32,7 +32,8 @@ it. With -v the rows of row events follow as pseudo-SQL, with -vv the types of t
 files of MySQL 5.6 and later and MariaDB 10 and later, relay logs included, a running server's own files
 too, and writes nothing.
 
-Exit status: 0; 3 when a file is damaged or an event can't be decoded, after all that could be read.`,
+Exit status: 0; 3 when a file is damaged, or in a folder's index but not there, or an event can't be
+decoded, after all that could be read.`,
   options: { ...EVENTS_OPTIONS, ...SOURCE_OPTIONS },
   examples: [
     { command: "binlogd events binlog.000007", what: "What is in a file." },
@@ -84,14 +85,14 @@ async function runEvents(context: CommandContext): Promise<number> {
       expected: "a folder, binlog files or a source",
     });
   }
-  const inputs = live ? [] : await findEventsInputs(context);
+  const { inputs, missing } = live ? { inputs: [], missing: [] } : await findEventsInputs(context);
   const out = new TextOutput(stdout);
   const filter = readEventFilter(options);
   const heads = live || inputs.length > 1 || options.follow === true;
   const stats = options.stats === true ? new EventStats({ top: TOP_TRANSACTIONS }) : undefined;
   const printer = stats ?? makePrinter(out, options, heads);
   const walk = new EventWalk(printer, filter && new EventFilter(filter));
-  let damaged = false;
+  let damaged = missing.length > 0;
   try {
     if (live) await showSource(context, walk, out);
     else {await showEvents(inputs, {

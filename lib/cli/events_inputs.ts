@@ -1,5 +1,6 @@
+import { BINLOG_MAGIC } from "../binlog/event_header.ts";
 import type { TextOutput } from "../binlog/values/text_output.ts";
-import { FormatError } from "../errors.ts";
+import { FormatError, StoreError, UsageError } from "../errors.ts";
 import { chooseSeries, openBinlogPath, readError } from "../inspect/binlog_folder.ts";
 import { type FileOutcome, walkFile } from "../inspect/events_file.ts";
 import type { EventWalk } from "../inspect/events_walk.ts";
@@ -7,6 +8,7 @@ import { StandardInput } from "../inspect/standard_input.ts";
 import { parseBinlogFileName } from "../store/file_name.ts";
 import { tellHolesOf } from "../store/tell_holes.ts";
 import type { CommandContext } from "./command.ts";
+import { tellMissing } from "./tell_missing.ts";
 
 /** A file to be shown, with its part of the options. */
 export interface EventsInput {
@@ -16,16 +18,23 @@ export interface EventsInput {
   stopPosition?: number;
 }
 
-/** The files that the command line names, those of folders in their order. */
-export async function findEventsInputs(context: CommandContext): Promise<EventsInput[]> {
+/**
+ * The files that the command line names, those of folders in their order, and those that should be among
+ * them and are not there.
+ */
+export async function findEventsInputs(
+  context: CommandContext,
+): Promise<{ inputs: EventsInput[]; missing: string[] }> {
   const { positionals, options } = context;
   const inputs: EventsInput[] = [];
+  const missing: string[] = [];
   for (const path of positionals) {
     const opened = await openBinlogPath(path);
     if (opened.kind === "file") inputs.push({ path });
     else {
       await tellHolesOf(opened.folder, context.log);
       const series = chooseSeries(opened.folder, options.base as string | undefined);
+      missing.push(...await tellMissing(opened.folder, series, context.log));
       for (const file of series.files) inputs.push({ path: `${opened.folder.dir}/${file}` });
     }
   }
@@ -35,7 +44,7 @@ export async function findEventsInputs(context: CommandContext): Promise<EventsI
   const stop = options["stop-position"] as number | undefined;
   if (first && start !== undefined) first.startPosition = start;
   if (last && stop !== undefined) last.stopPosition = stop;
-  return inputs;
+  return { inputs, missing };
 }
 
 function exists(path: string): boolean {
@@ -110,8 +119,10 @@ async function showFile(
     throw readError(path, cause);
   }
   try {
+    const size = handle && endOfFile(handle);
+    if (size !== undefined && !follow) checkStart(input, size);
     const reader = handle ?? StandardInput.open("events", context.signal);
-    return await walkFile(reader, walk, {
+    const outcome = await walkFile(reader, walk, {
       file,
       ...(startPosition === undefined ? {} : { startPosition }),
       ...(stopPosition === undefined ? {} : { stopPosition }),
@@ -121,6 +132,8 @@ async function showFile(
       flush: () => out.flush(),
       signal: context.signal,
     });
+    if (!context.signal.aborted && !outcome.stopped) checkOutcome(input, outcome);
+    return outcome;
   } catch (error) {
     if (error instanceof FormatError && startPosition !== undefined && startPosition > 4) {
       throw new FormatError(error.message, {
@@ -132,5 +145,40 @@ async function showFile(
     throw error;
   } finally {
     handle?.close();
+  }
+}
+
+/** Size of what is a file; undefined for a FIFO or a device, which have none. */
+function endOfFile(handle: Deno.FsFile): number | undefined {
+  const { isFile, size } = handle.statSync();
+  return isFile ? size : undefined;
+}
+
+/** Throws UsageError where the start position is behind the end. */
+function checkStart({ path, startPosition = 0 }: EventsInput, end: number): void {
+  if (startPosition <= Math.max(end, BINLOG_MAGIC.length)) return;
+  const name = path === "-" ? "Standard input" : path;
+  throw new UsageError(`${name} ends at ${end}, before --start-position=${startPosition}`, {
+    expected: `at most ${end}`,
+  });
+}
+
+/**
+ * Throws for an outcome that says that something else was meant: nothing on standard input, where a
+ * command before the pipe has failed, or a start position that no event begins at.
+ */
+function checkOutcome(input: EventsInput, { end, torn }: FileOutcome): void {
+  const { path, startPosition = 0 } = input;
+  if (path === "-" && end === 0 && !torn) {
+    throw new StoreError("Nothing came on standard input", {
+      hint: "did the command that reads the file succeed?",
+    });
+  }
+  if (!torn) checkStart(input, end);
+  else if (startPosition > BINLOG_MAGIC.length && torn.position === startPosition) {
+    throw new FormatError(`What begins at ${startPosition} is cut off by the end of the file`, {
+      file: path,
+      position: startPosition,
+    });
   }
 }

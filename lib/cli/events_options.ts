@@ -3,8 +3,8 @@ import { rowsForm } from "../binlog/rows_event.ts";
 import { UsageError } from "../errors.ts";
 import type { EventFilterOptions } from "../inspect/events_filter.ts";
 import { parseTableName } from "../inspect/find_table_sql.ts";
-import { nearest } from "./args.ts";
 import type { OptionSpec, OptionValues } from "./command.ts";
+import { nearest } from "./nearest.ts";
 import { readWantedGtids } from "./read_wanted_gtids.ts";
 
 const OUTPUT = "Output";

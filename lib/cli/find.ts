@@ -1,27 +1,27 @@
-import { BINLOG_MAGIC } from "../binlog/event_header.ts";
-import { UsageError } from "../errors.ts";
+import { jsonText } from "../binlog/values/json_text.ts";
+import { printable } from "../binlog/values/printable.ts";
+import { StoreError, UsageError } from "../errors.ts";
 import { findByGtid } from "../inspect/find_gtid.ts";
 import { findByPosition } from "../inspect/find_position.ts";
-import { recoveryCommands, type StartPoint } from "../inspect/find_recovery.ts";
-import type { FoundTransaction } from "../inspect/find_scan.ts";
 import { parseTableName } from "../inspect/find_table_sql.ts";
 import { findByTime } from "../inspect/find_time.ts";
 import { formatTime } from "../inspect/format_time.ts";
-import { damageOf } from "../inspect/list_damage.ts";
 import type { IndexedSeries } from "../inspect/list_files.ts";
-import type { StoreHole } from "../store/identity.ts";
+import { isBeyondFile } from "../store/is_beyond_file.ts";
 import { tellHolesOf } from "../store/tell_holes.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
-import { foundJson, foundLine, recoveryLines } from "./find_output.ts";
+import { FindAnswers } from "./find_answers.ts";
+import { checkFrom } from "./find_from.ts";
 import { FOLDER_OPTIONS, openIndexedFolder } from "./folder_options.ts";
 import { formatBytes } from "./format.ts";
 import { ProgressLine } from "./progress.ts";
 import { readFilePosition } from "./read_file_position.ts";
 import { readWantedGtids } from "./read_wanted_gtids.ts";
+import { tellMissing } from "./tell_missing.ts";
 import { unexpectedArgument } from "./unexpected_argument.ts";
 
 const EXIT_NOTHING = 1;
-const EXIT_DAMAGED = 3;
+const EXIT_DOUBTFUL = 3;
 const WAYS = ["time", "gtid", "position", "table"] as const;
 
 /** `binlogd find`: where a transaction is. */
@@ -40,8 +40,8 @@ answer it also prints the mysqlbinlog commands that replay everything up to just
 everything behind it: what point-in-time recovery is made of. Questions for a time, a GTID or a position
 are answered from the index that list keeps; a question for a table reads the files.
 
-Exit status: 0; 1 when nothing, or not every GTID, was found; 3 when a file is damaged, so that there may
-be more than was found.`,
+Exit status: 0; 1 when nothing, or not every GTID, was found; 3 when a file is damaged, or in the index
+but not in the folder, so that there may be more than was found.`,
   options: {
     time: {
       type: "time",
@@ -105,75 +105,6 @@ function checkOptions(options: OptionValues): typeof WAYS[number] {
   return given[0]!;
 }
 
-/** Prints answers; the commands only for a single one. */
-class Answers {
-  readonly #context: CommandContext;
-  readonly #series: IndexedSeries;
-  readonly #start: StartPoint | undefined;
-  readonly #holes: readonly StoreHole[];
-  #held: FoundTransaction | undefined;
-  count = 0;
-  /** Some file could not be read to its end. */
-  damaged = false;
-
-  constructor(
-    context: CommandContext,
-    series: IndexedSeries,
-    start: StartPoint | undefined,
-    holes: readonly StoreHole[],
-  ) {
-    this.#holes = holes;
-    this.#context = context;
-    this.#series = series;
-    this.#start = start;
-  }
-
-  readonly add = (transaction: FoundTransaction): void => {
-    this.count++;
-    if (this.count === 1) {
-      this.#held = transaction;
-      return;
-    }
-    if (this.#held) this.#print(this.#held, false);
-    this.#held = undefined;
-    this.#print(transaction, false);
-  };
-
-  /** Says which of these files could not be read to their end, so that more may be in them. */
-  doubt(files: IndexedSeries["files"]): void {
-    for (const entry of files) {
-      const damage = damageOf(entry, entry === this.#series.files.at(-1));
-      // A file without any event holds nothing.
-      if (!damage || entry.size <= BINLOG_MAGIC.length) continue;
-      this.damaged = true;
-      this.#context.log.warning("a file can't be searched to its end", {
-        file: entry.file,
-        ...(damage.position === undefined ? {} : { position: damage.position }),
-        error: damage.message,
-      });
-    }
-  }
-
-  /** Prints what is left. */
-  end(): void {
-    if (this.#held) this.#print(this.#held, true);
-  }
-
-  #print(transaction: FoundTransaction, commands: boolean): void {
-    const { dir, files } = this.#series;
-    const { options, stdout } = this.#context;
-    const recovery = commands
-      ? recoveryCommands({ dir, files, holes: this.#holes }, transaction, this.#start)
-      : undefined;
-    if (options.json === true) {
-      stdout(foundJson(transaction, recovery));
-      return;
-    }
-    stdout(foundLine(transaction, options.utc === true));
-    if (recovery) stdout(recoveryLines(recovery));
-  }
-}
-
 async function runFind(context: CommandContext): Promise<number> {
   const { positionals, options, stdout } = context;
   const way = checkOptions(options);
@@ -187,29 +118,34 @@ async function runFind(context: CommandContext): Promise<number> {
   const gtids = options.gtid as string | undefined;
   const wantedGtids = gtids === undefined ? undefined : readWantedGtids("gtid", gtids, false);
   const { folder, series, indexed } = await openIndexedFolder(context, positionals[0]);
-  if (start && !series.files.includes(start.file)) {
-    throw new UsageError(`--from names ${start.file}, which is not there`);
-  }
   const holes = await tellHolesOf(folder, context.log);
-  const answers = new Answers(context, indexed, start, holes);
+  const missing = await tellMissing(folder, series, context.log);
+  if (start) checkFrom(context, indexed, start);
+  const answers = new FindAnswers(context, indexed, { start, holes, missing });
   const say = (kind: string, text: string): void =>
-    stdout(options.json === true ? JSON.stringify({ kind, text }) + "\n" : `${text}\n`);
+    stdout(options.json === true ? jsonText({ kind, text }) + "\n" : `${printable(text)}\n`);
   let complete = true;
   if (way === "time") findTime(context, indexed, answers, say);
-  else if (way === "position") findPosition(context, indexed, answers, say);
-  else if (wantedGtids) {
-    const missing = findByGtid(indexed, wantedGtids, answers.add);
+  else if (way === "position") {
+    const { file } = readFilePosition("position", options.position as string);
+    if (missing.includes(file)) {
+      throw new StoreError(`${file} is in the index, but not in the folder`, { file });
+    }
+    findPosition(context, indexed, answers, say);
+  } else if (wantedGtids) {
+    const left = findByGtid(indexed, wantedGtids, answers.add);
     answers.end();
-    if (missing !== "") {
-      say("not_found", `Not found: ${missing}`);
+    if (left !== "") {
+      say("not_found", `Not found: ${left}`);
       complete = false;
       answers.doubt(indexed.files);
+      answers.doubtMissing();
     }
   } else {
     await findTable(context, indexed, answers);
     if (answers.count === 0) say("not_found", `No transaction touches ${options.table}`);
   }
-  if (answers.damaged) return EXIT_DAMAGED;
+  if (answers.doubtful) return EXIT_DOUBTFUL;
   return answers.count > 0 && complete ? 0 : EXIT_NOTHING;
 }
 
@@ -218,7 +154,7 @@ type Say = (kind: string, text: string) => void;
 function findTime(
   context: CommandContext,
   series: IndexedSeries,
-  answers: Answers,
+  answers: FindAnswers,
   say: Say,
 ): void {
   const time = (context.options.time as Date).getTime() * 1000;
@@ -227,6 +163,7 @@ function findTime(
     const text = formatTime(time, context.options.utc === true);
     say("not_found", `No transaction was committed at ${text} or later`);
     answers.doubt(series.files);
+    answers.doubtMissing();
     return;
   }
   answers.add(found.transaction);
@@ -237,12 +174,13 @@ function findTime(
   // What can't be read may hold an earlier answer.
   const { file } = found.transaction;
   answers.doubt(series.files.slice(0, series.files.findIndex((entry) => entry.file === file)));
+  answers.doubtMissing((missing) => !isBeyondFile(missing, file));
 }
 
 function findPosition(
   context: CommandContext,
   series: IndexedSeries,
-  answers: Answers,
+  answers: FindAnswers,
   say: Say,
 ): void {
   const { file, position } = readFilePosition("position", context.options.position as string);
@@ -264,7 +202,7 @@ function findPosition(
 async function findTable(
   context: CommandContext,
   series: IndexedSeries,
-  answers: Answers,
+  answers: FindAnswers,
 ): Promise<void> {
   // Only this question looks into events; the others start without what it needs.
   const { findByTable } = await import("../inspect/find_in_files.ts");
@@ -286,7 +224,7 @@ async function findTable(
           position,
           error: error.message,
         });
-        answers.damaged = true;
+        answers.doubtful = true;
       },
       onProgress: ({ file, bytes }) => now = `reading ${file}  ${formatBytes(bytes)}`,
     });
@@ -294,4 +232,7 @@ async function findTable(
     line?.stop();
   }
   answers.end();
+  const enough = last !== undefined && answers.count === last;
+  // The last ones are behind what is missing in older files.
+  answers.doubtMissing((missing) => !enough || !isBeyondFile(answers.first!, missing));
 }

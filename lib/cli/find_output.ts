@@ -1,3 +1,5 @@
+import { jsonText } from "../binlog/values/json_text.ts";
+import { printable } from "../binlog/values/printable.ts";
 import type { FoundTransaction } from "../inspect/find_scan.ts";
 import type { RecoveryCommands } from "../inspect/find_recovery.ts";
 import { formatTime } from "../inspect/format_time.ts";
@@ -5,7 +7,7 @@ import { formatTime } from "../inspect/format_time.ts";
 /** One answer as a line: where, when, which. */
 export function foundLine(transaction: FoundTransaction, utc: boolean): string {
   const { file, start, end, gtid, time } = transaction;
-  return `${file}:${start}-${end}  ${formatTime(time, utc)}  ${gtid ?? "no GTID"}\n`;
+  return `${printable(file)}:${start}-${end}  ${formatTime(time, utc)}  ${gtid ?? "no GTID"}\n`;
 }
 
 /** The commands that belong to an answer, with what they do. */
@@ -15,7 +17,7 @@ export function recoveryLines({ before, after, notes }: RecoveryCommands): strin
       ? `To replay all up to just before it:\n  ${before}`
       : "Nothing is to be replayed before it.",
     ...(after ? [`To replay all behind it:\n  ${after}`] : []),
-    ...notes,
+    ...notes.map(printable),
   ].join("\n") + "\n";
 }
 
@@ -25,7 +27,7 @@ export function foundJson(
   commands: RecoveryCommands | undefined,
 ): string {
   const { file, start, end, gtid, time } = transaction;
-  return JSON.stringify({
+  return jsonText({
     kind: "transaction",
     file,
     position: start,

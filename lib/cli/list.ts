@@ -1,3 +1,5 @@
+import { jsonText } from "../binlog/values/json_text.ts";
+import { printable } from "../binlog/values/printable.ts";
 import { damageOf } from "../inspect/list_damage.ts";
 import type { IndexedSeries } from "../inspect/list_files.ts";
 import { gtidsAtEnd } from "../inspect/list_gtids.ts";
@@ -75,7 +77,7 @@ async function runList(context: CommandContext): Promise<number> {
     transactions: readable.reduce((sum, { transactions }) => sum + transactions, 0),
   };
   if (options.json === true) {
-    const line = (value: unknown): void => stdout(JSON.stringify(value) + "\n");
+    const line = (value: unknown): void => stdout(jsonText(value) + "\n");
     for (const [i, entry] of files.entries()) line(fileJson(entry, i === files.length - 1));
     for (const hole of holes) line(holeJson(hole));
     for (const era of eras) line(eraJson(era));
@@ -84,7 +86,9 @@ async function runList(context: CommandContext): Promise<number> {
     return damaged ? 1 : 0;
   }
   stdout(fileTable(files, holes, options.utc === true));
-  for (const file of series.missing) stdout(`${file} is in the index, but not in the folder\n`);
+  for (const file of series.missing) {
+    stdout(`${printable(file)} is in the index, but not in the folder\n`);
+  }
   const state = files.length > 0 ? endOf(files[files.length - 1]!, true) : "empty";
   stdout(
     `${totals.files} file${totals.files === 1 ? "" : "s"}, ${formatBytes(totals.size)}, ` +

@@ -1,3 +1,4 @@
+import { printable } from "../binlog/values/printable.ts";
 import { formatTime } from "../inspect/format_time.ts";
 import { isJustBegun, type ListedFile } from "../inspect/list_files.ts";
 import type { StoreEra, StoreHole } from "../store/identity.ts";
@@ -21,14 +22,15 @@ export function endOf(entry: ListedFile, newest: boolean): string {
 
 function cells(entry: ListedFile, newest: boolean, utc: boolean): string[] {
   if (!("summary" in entry)) {
-    return [entry.file, formatBytes(entry.size), "", "", "", "", endOf(entry, newest)];
+    const name = printable(entry.file);
+    return [name, formatBytes(entry.size), "", "", "", "", endOf(entry, newest)];
   }
   const { summary } = entry;
   const seconds = (time: number): string =>
     time > 0 ? formatTime(Math.floor(time / 1e6) * 1e6, utc) : "";
   const { gtids } = summary;
   return [
-    entry.file,
+    printable(entry.file),
     formatBytes(entry.size),
     String(summary.transactions),
     seconds(summary.firstTime),
@@ -53,7 +55,7 @@ export function fileTable(
       .join("  ").trimEnd();
   const lines = [line(HEADINGS)];
   for (const [i, row] of rows.entries()) {
-    const hole = holes.find(({ nextFile }) => nextFile === row[0] && i > 0);
+    const hole = holes.find(({ nextFile }) => nextFile === files[i]!.file && i > 0);
     if (hole) lines.push(holeLine(hole));
     lines.push(line(row));
   }
@@ -61,8 +63,10 @@ export function fileTable(
 }
 
 function holeLine(hole: StoreHole): string {
-  return `  hole: ${hole.afterFile}:${hole.afterPosition} to ${hole.nextFile}: ${hole.reason} ` +
-    `(accepted ${hole.time})`;
+  return printable(
+    `  hole: ${hole.afterFile}:${hole.afterPosition} to ${hole.nextFile}: ${hole.reason} ` +
+      `(accepted ${hole.time})`,
+  );
 }
 
 /** The line about an earlier history. */
@@ -71,8 +75,9 @@ export function eraLine(era: StoreEra): string {
   const from = source
     ? `${source.flavour} ${source.version} at ${source.address}`
     : "from an unknown source";
-  return `era ${number} in ${folder}/: ${from}, up to ${gtidSet || "no GTID"}; ` +
-    `ended ${time}: ${reason}\n`;
+  const text = `era ${number} in ${folder}/: ${from}, up to ${gtidSet || "no GTID"}; ` +
+    `ended ${time}: ${reason}`;
+  return `${printable(text)}\n`;
 }
 
 /** The JSON object about a hole. */

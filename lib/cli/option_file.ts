@@ -1,8 +1,9 @@
 import { UsageError } from "../errors.ts";
-import { nearest, readOptionValue } from "./args.ts";
+import { readOptionValue } from "./args.ts";
 import type { Command, OptionSpec, OptionValues } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { withLogOptions } from "./log_options.ts";
+import { nearest } from "./nearest.ts";
 import { SOURCE_OPTIONS } from "./source_options.ts";
 
 /** One `name=value` of an option file; value undefined for a bare name. */

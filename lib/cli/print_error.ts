@@ -1,3 +1,4 @@
+import { jsonText } from "../binlog/values/json_text.ts";
 import { printable } from "../binlog/values/printable.ts";
 import { BinlogdError, ConnectionError, StoreError } from "../errors.ts";
 import type { LogFormat } from "../log.ts";
@@ -54,7 +55,7 @@ function refusedHint(error: BinlogdError): string | undefined {
 
 function writeJson(values: Record<string, unknown>): void {
   STANDARD_ERROR.write(
-    JSON.stringify({ time: new Date().toISOString(), level: "error", ...values }) + "\n",
+    jsonText({ time: new Date().toISOString(), level: "error", ...values }) + "\n",
   );
 }
 
@@ -63,7 +64,10 @@ function printFault(error: unknown, format: LogFormat): number {
   const message = "unexpected error, please report it";
   const stack = error instanceof Error ? error.stack ?? error.message : String(error);
   if (format === "json") writeJson({ message, stack, exit_code: EXIT_BUG });
-  else STANDARD_ERROR.write(`binlogd: ${message}:\n${stack}\n`);
+  else {
+    const lines = stack.split("\n").map(printable);
+    STANDARD_ERROR.write(`binlogd: ${message}:\n${lines.join("\n")}\n`);
+  }
   return EXIT_BUG;
 }
 

@@ -1,3 +1,5 @@
+import { jsonText } from "../binlog/values/json_text.ts";
+import { printable } from "../binlog/values/printable.ts";
 import { StoreError, UsageError } from "../errors.ts";
 import { formatTime } from "../inspect/format_time.ts";
 import { lastArchived } from "../inspect/last_archived.ts";
@@ -107,7 +109,7 @@ async function runPurge(context: CommandContext): Promise<number> {
   const bytes = plan.remove.reduce((sum, { size }) => sum + size, 0);
   if (options.json === true) {
     const result = { removed: names, bytes, first: plan.first, dry_run: dryRun };
-    stdout(JSON.stringify({ ...result, held_back: plan.heldBack ?? null }) + "\n");
+    stdout(jsonText({ ...result, held_back: plan.heldBack ?? null }) + "\n");
     return 0;
   }
   const verb = dryRun ? "would remove" : "removed";
@@ -115,13 +117,13 @@ async function runPurge(context: CommandContext): Promise<number> {
     const last = "summary" in entry
       ? `  last transaction ${formatTime(entry.summary.lastTime, options.utc === true)}`
       : "";
-    stdout(`${verb} ${entry.file}  ${formatBytes(entry.size)}${last}\n`);
+    stdout(`${verb} ${printable(entry.file)}  ${formatBytes(entry.size)}${last}\n`);
   }
   const rest = plan.heldBack ? `; ${plan.heldBack}` : "";
   stdout(
     `${verb} ${names.length === 1 ? "1 file" : `${names.length} files`}, ${
       formatBytes(bytes)
-    }; the first one is now ${plan.first}${rest}\n`,
+    }; the first one is now ${printable(plan.first)}${rest}\n`,
   );
   return 0;
 }

@@ -2,13 +2,14 @@ import { UsageError } from "../errors.ts";
 import { Logger } from "../log.ts";
 import { STANDARD_ERROR } from "../standard_error.ts";
 import { isSystemError } from "../store/is_system_error.ts";
-import { nearest, parseCommandLine } from "./args.ts";
+import { parseCommandLine } from "./args.ts";
 import { ClosedOutput } from "./closed_output.ts";
 import type { Command, CommandContext, OptionValues } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { EndedBySignal } from "./ended_by_signal.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { loggerOptions, withLogOptions } from "./log_options.ts";
+import { nearest } from "./nearest.ts";
 import { applyOptionFiles } from "./option_file.ts";
 import { OutputError } from "./output_error.ts";
 import { printError } from "./print_error.ts";
@@ -65,12 +66,12 @@ export async function runProgram(words: string[]): Promise<number> {
   let options: OptionValues = { "log-format": formatIn(words) };
   try {
     const [first, ...rest] = words;
-    if (first === undefined || first === "help" || first === "--help") {
+    if (first === undefined || ["help", "--help", "-h", "-?"].includes(first)) {
       const about = first === "help" ? rest.find((word) => !word.startsWith("-")) : undefined;
       writeStdout(about ? commandHelp(await findCommand(about)) : programHelp(COMMANDS));
       return 0;
     }
-    const command = await findCommand(first === "--version" ? "version" : first);
+    const command = await findCommand(first === "--version" || first === "-V" ? "version" : first);
     const parsed = parseCommandLine(command, rest);
     if (parsed.help) {
       writeStdout(commandHelp(command));

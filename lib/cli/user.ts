@@ -1,3 +1,5 @@
+import { jsonText } from "../binlog/values/json_text.ts";
+import { printable } from "../binlog/values/printable.ts";
 import { UsageError } from "../errors.ts";
 import {
   ACCOUNT_PLUGINS,
@@ -16,8 +18,8 @@ export const user: Command = {
   name: "user",
   summary: "write the accounts that may connect to serve and run",
   usage: [
-    "user add NAME --users FILE [--host HOST] [--may LIST] [--plugin PLUGIN]",
-    "user remove NAME --users FILE [--host HOST]",
+    "user add NAME[@HOST] --users FILE [--host HOST] [--may LIST] [--plugin PLUGIN]",
+    "user remove NAME[@HOST] --users FILE [--host HOST]",
     "user list --users FILE",
   ],
   description: `
@@ -39,7 +41,8 @@ for on the terminal.`,
       type: "string",
       value: "HOST",
       help:
-        "Address the account may come from, with % and _ as in MySQL, or localhost; % by default.",
+        "Address the account may come from, with % and _ as in MySQL, or localhost; % by default. " +
+        "The same as NAME@HOST.",
       commandLineOnly: true,
     },
     may: {
@@ -82,26 +85,48 @@ async function runUser(context: CommandContext): Promise<number> {
       expected: "user add NAME, user remove NAME, user list",
     });
   }
-  if (name === "" || name.length > 80) {
-    throw new UsageError(`Cannot use the name ${JSON.stringify(name)}`);
-  }
+  const wanted = readAccountName(name, options);
   return action === "add"
-    ? await addUser(path, name, context)
-    : await removeUser(path, name, context);
+    ? await addUser(path, wanted, context)
+    : await removeUser(path, wanted, context);
 }
 
-function host(options: OptionValues): string {
-  return (options.host as string | undefined) ?? "%";
+/** Who an account is for, and from where. */
+interface AccountName {
+  name: string;
+  host: string;
+}
+
+/** Reads NAME or NAME@HOST, as list prints it. Throws UsageError. */
+function readAccountName(text: string, options: OptionValues): AccountName {
+  const at = text.lastIndexOf("@");
+  const name = at < 0 ? text : text.slice(0, at);
+  const option = options.host as string | undefined;
+  if (name === "" || name.length > 80) {
+    throw new UsageError(`Cannot use the name ${jsonText(name)}`);
+  }
+  if (at < 0) return { name, host: option ?? "%" };
+  const host = text.slice(at + 1);
+  if (host === "") throw new UsageError(`${text} names no host`, { expected: "NAME or NAME@HOST" });
+  if (option !== undefined) {
+    throw new UsageError("Only one host is possible", { found: `${text} and --host=${option}` });
+  }
+  return { name, host };
 }
 
 async function listUsers(path: string, { stdout }: CommandContext): Promise<number> {
   for (const account of await readUsersFile(path)) {
-    stdout(`${account.name}@${account.host}  ${account.plugin}  ${account.may.join(",")}\n`);
+    const { name, host, plugin, may } = account;
+    stdout(`${printable(`${name}@${host}`)}  ${plugin}  ${may.join(",")}\n`);
   }
   return 0;
 }
 
-async function addUser(path: string, name: string, context: CommandContext): Promise<number> {
+async function addUser(
+  path: string,
+  { name, host }: AccountName,
+  context: CommandContext,
+): Promise<number> {
   const { options, log } = context;
   const may = readMay(options);
   const plugin = readPlugin(options);
@@ -110,15 +135,15 @@ async function addUser(path: string, name: string, context: CommandContext): Pro
   const password = await readNewPassword(name, options);
   const account = {
     name,
-    host: host(options),
+    host,
     may,
     plugin,
     passwordHash: await hashPassword(plugin, password),
   };
-  const others = accounts.filter((entry) => entry.name !== name || entry.host !== account.host);
+  const others = accounts.filter((entry) => entry.name !== name || entry.host !== host);
   await writeUsersFile(path, [...others, account]);
   log.info(others.length < accounts.length ? "account changed" : "account added", {
-    account: `${name}@${account.host}`,
+    account: `${name}@${host}`,
     may: may.join(","),
     plugin,
     file: path,
@@ -126,17 +151,24 @@ async function addUser(path: string, name: string, context: CommandContext): Pro
   return 0;
 }
 
-async function removeUser(path: string, name: string, context: CommandContext): Promise<number> {
+async function removeUser(
+  path: string,
+  { name, host }: AccountName,
+  context: CommandContext,
+): Promise<number> {
   const accounts = await readUsersFile(path);
-  const from = host(context.options);
-  const left = accounts.filter((entry) => entry.name !== name || entry.host !== from);
+  const left = accounts.filter((entry) => entry.name !== name || entry.host !== host);
   if (left.length === accounts.length) {
-    throw new UsageError(`There is no account ${name}@${from} in ${path}`, {
-      hint: `binlogd user list --users ${path}`,
+    const alike = accounts.filter((entry) => entry.name === name);
+    throw new UsageError(`There is no account ${name}@${host} in ${path}`, {
+      ...(alike.length === 0 ? { hint: `binlogd user list --users ${path}` } : {
+        expected: alike.map((entry) => `${name}@${entry.host}`).join(", "),
+        hint: `binlogd user remove '${name}@${alike[0]!.host}' --users ${path}`,
+      }),
     });
   }
   await writeUsersFile(path, left);
-  context.log.info("account removed", { account: `${name}@${from}`, file: path });
+  context.log.info("account removed", { account: `${name}@${host}`, file: path });
   return 0;
 }
 

@@ -1,3 +1,4 @@
+import { jsonText } from "../binlog/values/json_text.ts";
 import { StoreError, UsageError } from "../errors.ts";
 import { chooseSeries, openBinlogFolder, openBinlogPath } from "../inspect/binlog_folder.ts";
 import type { FileReport } from "../inspect/verify_file.ts";
@@ -159,7 +160,7 @@ async function runVerify(context: CommandContext): Promise<number> {
   const started = performance.now();
   const onFile = (file: FileReport): void => {
     bytes += file.size;
-    stdout(json ? JSON.stringify(fileJson(file)) + "\n" : fileLines(file, utc));
+    stdout(json ? jsonText(fileJson(file)) + "\n" : fileLines(file, utc));
   };
   const onProgress = (progress: { file: string; bytes: number }): void => {
     const seconds = Math.max((performance.now() - started) / 1000, 0.001);
@@ -180,12 +181,12 @@ async function runVerify(context: CommandContext): Promise<number> {
   const bad = totals.faults > 0 || (options.strict === true && totals.warnings > 0);
   stdout(
     json
-      ? JSON.stringify({ kind: "totals", ...totals, seconds, good: !bad }) + "\n"
+      ? jsonText({ kind: "totals", ...totals, seconds, good: !bad }) + "\n"
       : totalsLine(totals, seconds),
   );
   return bad ? EXIT_FAULTS : 0;
 }
 
 function findingJson(found: Finding): string {
-  return JSON.stringify({ kind: "finding", ...found }) + "\n";
+  return jsonText({ kind: "finding", ...found }) + "\n";
 }

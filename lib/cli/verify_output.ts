@@ -60,7 +60,7 @@ export function fileLines(report: FileReport, utc: boolean): string {
   const verdict = faults > 0 ? "BAD" : warnings > 0 ? "good, with warnings" : "good";
   const seconds = (time: number): string => formatTime(Math.floor(time / 1e6) * 1e6, utc);
   const parts = [
-    file,
+    printable(file),
     plural(events, "event"),
     plural(transactions, "transaction"),
     formatBytes(size),

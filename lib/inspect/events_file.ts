@@ -39,6 +39,8 @@ export interface FileOutcome {
   torn: TornEvent | undefined;
   /** The last event says that the file is closed. */
   closed: boolean;
+  /** Where the last event ends that was read; 0 where there was none. */
+  end: number;
 }
 
 /** A scanner that stands before the event at `position`; reads the head of the file to know its format. */
@@ -95,7 +97,9 @@ export async function walkFile(
         continue;
       }
     }
-    if (scanner.position >= stopPosition) return { stopped: true, torn: undefined, closed };
+    if (scanner.position >= stopPosition) {
+      return { stopped: true, torn: undefined, closed, end: scanner.position };
+    }
     if (scanner.position < startPosition) continue;
     closed = isClosing(scanner);
     if (follow && !scanner.whole && !await wholeThere(reader, scanner, signal)) break;
@@ -103,7 +107,7 @@ export async function walkFile(
     if (beginsEncryption(scanner)) throw new EncryptedError(scanner);
     if (count % EVENTS_PER_LOOK === 0) await turns.give();
   }
-  return { stopped: false, torn: scanner.torn, closed };
+  return { stopped: false, torn: scanner.torn, closed, end: scanner.endPosition };
 }
 
 function isClosing(scanner: EventScanner): boolean {

@@ -1,3 +1,4 @@
+import { printable } from "../binlog/values/printable.ts";
 import type { StoreHole } from "../store/identity.ts";
 import { filesBehindHoles } from "./find_holes.ts";
 import type { FoundTransaction } from "./find_scan.ts";
@@ -26,7 +27,9 @@ export interface RecoveryFiles {
   holes?: readonly StoreHole[];
 }
 
+/** A word for a shell; `$'…'` takes the escapes that stand for what a terminal must not get as it is. */
 function quote(word: string): string {
+  if (printable(word) !== word) return `$'${printable(word.replaceAll(/[\\']/g, "\\$&"))}'`;
   return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 

@@ -29,6 +29,13 @@ function isBefore(entry: ListedFile, time: number): boolean {
   return damage === undefined && maxTime < time;
 }
 
+/** What --on-close has handled where it is none of the files that are there. */
+function noneOf(archived: string): string {
+  return archived === ""
+    ? "no file, as it has not run for any yet"
+    : `no file, as it ran last for ${archived}, which is not here`;
+}
+
 /**
  * Decides which files go: whole ones from the front, never the newest, as MySQL's PURGE BINARY LOGS.
  *
@@ -58,7 +65,7 @@ export function planPurge(files: readonly ListedFile[], request: PurgeRequest): 
     const next = files[archived + 1]!.file;
     throw new StoreError(`--on-close has not run for ${next} yet`, {
       file: next,
-      expected: `files up to ${files[archived]?.file ?? "none"}`,
+      expected: archived < 0 ? noneOf(request.archived) : `files up to ${request.archived}`,
       found: `files up to ${files[count - 1]!.file}`,
       hint: "let the dump with --on-close catch up first, or say --ignore-on-close",
     });

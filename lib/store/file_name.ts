@@ -1,3 +1,5 @@
+import { HIDDEN_CHARACTERS } from "../binlog/values/hidden_characters.ts";
+
 /** Longest name of a file, in bytes. */
 const NAME_MAX = 255;
 const UTF8 = new TextEncoder();
@@ -11,13 +13,13 @@ export interface BinlogFileName {
 
 /**
  * Splits a binlog file name. Undefined unless it is a plain base name that ends in a dot and six or
- * more digits, holds no directory part or control character, and does not begin with `binlogd`
- * (those names are ours) or a dot.
+ * more digits, holds no directory part, control character or one that hides what a name says, and does
+ * not begin with `binlogd` (those names are ours) or a dot.
  */
 export function parseBinlogFileName(name: string): BinlogFileName | undefined {
   if (
-    // deno-lint-ignore no-control-regex -- control characters are what must be kept out
-    name.startsWith("binlogd") || name.startsWith(".") || /[/\\\x00-\x1f\x7f-\x9f]/.test(name)
+    name.startsWith("binlogd") || name.startsWith(".") || /[/\\]/.test(name) ||
+    name.search(HIDDEN_CHARACTERS) >= 0
   ) return undefined;
   const match = SHAPE.exec(name);
   // A character takes three bytes at the most.

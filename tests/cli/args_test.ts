@@ -1,7 +1,9 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../../lib/errors.ts";
-import { nearest, parseCommandLine } from "../../lib/cli/args.ts";
+import { parseCommandLine } from "../../lib/cli/args.ts";
 import type { Command } from "../../lib/cli/command.ts";
+import { COMMANDS } from "../../lib/cli/commands.ts";
+import { nearest } from "../../lib/cli/nearest.ts";
 import { parseDuration, parseInteger, parseSize, parseTime } from "../../lib/cli/option_values.ts";
 
 const COMMAND: Command = {
@@ -108,4 +110,56 @@ Deno.test("numbers, sizes, durations and times are read whole or not at all", ()
   assertEquals(parseTime("2026-11-23 00:00:00")?.getHours(), 0);
   assertEquals(parseTime("2026-02-31"), undefined);
   assertEquals(parseTime("2026-13-01"), undefined);
+});
+
+/** The hint for a command line that is refused. */
+function hintOf(command: Command, words: string[]): string {
+  return assertThrows(() => parseCommandLine(command, words), UsageError).details.hint ?? "";
+}
+
+Deno.test("options of the mysql tools are told what they are here", async () => {
+  const wrong: [string, string, string][] = [
+    ["dump", "--stop-never", "that is --follow here"],
+    ["events", "--stop-never", "that is --follow here"],
+    ["run", "--stop-never", "run goes on until it is told to end"],
+    ["dump", "--connection-server-id=7", "that is --server-id here"],
+    ["run", "--stop-never-slave-server-id=7", "that is --server-id here"],
+    ["dump", "--result-file=x", "that is --dir here"],
+    ["dump", "--raw", "copied as they are"],
+    ["events", "--raw", "binlogd dump copies files"],
+    ["dump", "--to-last-log", "all files up to the last one come anyway"],
+    ["dump", "--read-from-remote-server", "mysql://USER@HOST:PORT or --host"],
+    ["events", "--read_from_remote_server", "mysql://USER@HOST:PORT or --host"],
+    ["dump", "--skip-ssl", "that is --ssl-mode=DISABLED here"],
+    ["run", "--ssl", "that is --ssl-mode=REQUIRED here"],
+    ["events", "--base64-output=decode-rows", "-v shows rows"],
+    ["dump", "--base64-output=never", "binlogd events shows"],
+    ["dump", "--compress", "that is --compression-algorithms here"],
+    ["dump", "--start-position=4", "always fetched from its beginning"],
+    ["dump", "--start-datetime=x", "always fetched from its beginning"],
+    ["run", "--stop-file=b.000001", "run goes on until it is told to end"],
+    ["dump", "--fol", "did you mean --follow?"],
+    ["dump", "--new", "did you mean --new-era?"],
+    ["find", "--tabel=x", "did you mean --table?"],
+    ["list", "--nothing-like-it", "binlogd help list"],
+  ];
+  for (const [name, word, text] of wrong) {
+    const command = await COMMANDS.find((entry) => entry.name === name)!.load();
+    assertStringIncludes(hintOf(command, [word]), text, `${name} ${word}`);
+  }
+});
+
+Deno.test("what ends is not taken for what begins", () => {
+  const options = { "start-file": COMMAND.options.dir! };
+  const command: Command = { ...COMMAND, options };
+  assertEquals(hintOf(command, ["--stop-file=x"]), "binlogd help try");
+  assertEquals(hintOf(command, ["--start-fiel=x"]), "did you mean --start-file?");
+});
+
+Deno.test("a value behind an option that takes it with = only is told how to be written", () => {
+  const semiSync = { type: "string", bare: "on", value: "on|auto|off", help: "" } as const;
+  const command: Command = { ...COMMAND, options: { "semi-sync": semiSync } };
+  assertEquals(hintOf(command, ["mysql://h", "--semi-sync", "auto"]), "--semi-sync=auto");
+  assertEquals(parseCommandLine(command, ["--semi-sync", "mysql://h"]).positionals, ["mysql://h"]);
+  assertEquals(parseCommandLine(command, ["--semi-sync=on", "auto"]).positionals, ["auto"]);
 });

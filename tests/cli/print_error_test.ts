@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ClosedOutput } from "../../lib/cli/closed_output.ts";
 import { printError } from "../../lib/cli/print_error.ts";
 import { ConnectionError, ServerError, StoreError } from "../../lib/errors.ts";
@@ -35,6 +35,13 @@ Deno.test("JSON keeps an error in one line", () => {
   assertEquals(text.trimEnd().split("\n").length, 1);
   const { message, code, exit_code } = JSON.parse(text);
   assertEquals([message, code, exit_code], ["no\nway", 1045, 5]);
+});
+
+Deno.test("JSON, too, has nothing that commands a terminal", () => {
+  const error = new ServerError("no \u009b2J way \u202e");
+  const text = written(() => void printError(error, "json"));
+  assertStringIncludes(text, '"message":"no \\u009b2J way \\u202e"');
+  assertEquals(JSON.parse(text).message, error.message);
 });
 
 Deno.test("where the executable may not write it says so, whatever else was to be tried", () => {

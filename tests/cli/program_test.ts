@@ -5,12 +5,18 @@ import { binlogd } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
 
 Deno.test("help lists every command and every exit code", async () => {
-  for (const words of [[], ["help"], ["--help"]]) {
+  for (const words of [[], ["help"], ["--help"], ["-h"]]) {
     const run = await binlogd(words);
     assertEquals(run.code, 0, run.stderr);
     for (const { name } of COMMANDS) assertStringIncludes(run.stdout, `\n  ${name}`);
     assertStringIncludes(run.stdout, "  7  the source is not the one");
   }
+});
+
+Deno.test("-V prints the version, as --version does", async () => {
+  const run = await binlogd(["-V"]);
+  assertEquals(run.code, 0, run.stderr);
+  assertEquals(run.stdout, (await binlogd(["--version"])).stdout);
 });
 
 Deno.test("every command has help with usage and examples", async () => {

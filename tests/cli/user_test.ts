@@ -78,6 +78,35 @@ Deno.test("user add reads a password file, and standard input as one", async () 
   });
 });
 
+Deno.test("an account is named with its host as user list prints it", async () => {
+  await withFolder(async (dir) => {
+    const users = `${dir}/users.toml`;
+    const user = (...words: string[]) =>
+      binlogd(["user", ...words, "--users", users], { BINLOGD_USER_PASSWORD: "hunter2" });
+    for (const name of ["x@localhost", "watch@127.0.0.%", "a@b@%"]) {
+      const added = await user("add", name);
+      assertEquals(added.code, 0, added.stderr);
+    }
+    const listed = (await user("list")).stdout;
+    const names = listed.trimEnd().split("\n").map((line) => line.split(" ")[0]!);
+    assertEquals(names, ["x@localhost", "watch@127.0.0.%", "a@b@%"]);
+    const text = await Deno.readTextFile(users);
+    assertStringIncludes(text, 'name = "x"\nhost = "localhost"');
+    const both = await user("add", "x@localhost", "--host=%");
+    assertEquals(both.code, 2, both.stderr);
+    assertStringIncludes(both.stderr, "Only one host is possible");
+    assertEquals((await user("add", "x@")).code, 2);
+    assertEquals((await user("add", "@localhost")).code, 2);
+    const other = await user("remove", "watch");
+    assertEquals(other.code, 2, other.stderr);
+    assertStringIncludes(other.stderr, "There is no account watch@%");
+    assertStringIncludes(other.stderr, "expected: watch@127.0.0.%");
+    assertStringIncludes(other.stderr, "user remove 'watch@127.0.0.%'");
+    for (const name of names) assertEquals((await user("remove", name)).code, 0, name);
+    assertEquals((await user("list")).stdout, "");
+  });
+});
+
 async function* sources(path: string): AsyncGenerator<string> {
   for await (const entry of Deno.readDir(path)) {
     const inside = `${path}/${entry.name}`;

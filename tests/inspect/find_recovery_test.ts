@@ -166,3 +166,13 @@ for (
     });
   });
 }
+
+Deno.test("recovery commands name a folder without what commands a terminal", async () => {
+  await withFolder(async (dir) => {
+    const { files } = await seriesOf(dir, [1]);
+    const transaction = { file: "b.000001", start: 200, end: 300, time: 0 };
+    const { after } = recoveryCommands({ dir: "/it's\\\u009b2J\u202e", files }, transaction);
+    const word = "$'/it\\'s\\\\\\u009b2J\\u202e/b.000001'";
+    assertEquals(after, `mysqlbinlog --start-position=300 ${word} | mysql --binary-mode`);
+  });
+});

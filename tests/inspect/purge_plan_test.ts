@@ -44,3 +44,12 @@ Deno.test("purge refuses files that --on-close has not run for", () => {
   assertThrows(() => planPurge(list, request), StoreError, "b.000003");
   assertThrows(() => planPurge(list, { ...request, archived: "gone" }), StoreError, "b.000001");
 });
+
+Deno.test("purge says in words that --on-close has not run for any file", () => {
+  const expected = (archived: string): string | undefined =>
+    assertThrows(() => planPurge(files(1, 2, 3), { to: "b.000003", keep: 1, archived }), StoreError)
+      .details.expected;
+  assertEquals(expected(""), "no file, as it has not run for any yet");
+  assertEquals(expected("a.000001"), "no file, as it ran last for a.000001, which is not here");
+  assertEquals(expected("b.000001"), "files up to b.000001");
+});

@@ -50,6 +50,16 @@ Deno.test("control characters are refused wherever they stand", () => {
   }
 });
 
+Deno.test("characters that hide what a name says are refused", () => {
+  for (const char of ["\u2028", "\u2029", "\u202a", "\u202e", "\u2066", "\u2069"]) {
+    for (const name of [`${char}b.000001`, `b${char}b.000001`]) {
+      assertEquals(parseBinlogFileName(name), undefined, JSON.stringify(name));
+      assertEquals(parseBinlogFileName(name), undefined, "and the second time");
+    }
+  }
+  assert(parseBinlogFileName("b‐b.000001"));
+});
+
 Deno.test("names longer than a file system takes, and numbers without order, are refused", () => {
   assert(parseBinlogFileName(`${"x".repeat(248)}.000001`));
   assertEquals(parseBinlogFileName(`${"x".repeat(249)}.000001`), undefined);
