@@ -10,8 +10,9 @@ const PORT = 3306;
 export const SERVE_OPTIONS: Record<string, OptionSpec> = {
   listen: {
     type: "string",
-    value: "[HOST]:PORT",
-    help: "Address to serve on; all addresses without HOST. 127.0.0.1:3306 by default.",
+    value: "[HOST:]PORT",
+    help: "Address to serve on; PORT alone is on 127.0.0.1, :PORT on all addresses. " +
+      "127.0.0.1:3306 by default.",
     group: GROUP,
   },
   users: {
@@ -72,13 +73,14 @@ export const SERVE_OPTIONS: Record<string, OptionSpec> = {
   },
 };
 
-/** Reads HOST:PORT, :PORT, [v6]:PORT or HOST. */
+/** Reads HOST:PORT, :PORT, [v6]:PORT, HOST, or PORT alone, which is on loopback. */
 export function parseListen(text: string): { hostname: string; port: number } {
-  const match = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(text);
+  const address = /^\d+$/.test(text) ? `127.0.0.1:${text}` : text;
+  const match = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(address);
   const port = Number(match?.[2] ?? PORT);
   if (!match || port > 65535) {
     throw new UsageError(`Cannot read --listen=${text}`, {
-      expected: "HOST:PORT, [v6]:PORT or :PORT",
+      expected: "HOST:PORT, [v6]:PORT, :PORT or PORT",
     });
   }
   const host = match[1]!.replace(/^\[|\]$/g, "");

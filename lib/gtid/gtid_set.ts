@@ -28,26 +28,34 @@ export class GtidSet {
 
   /** Reads the text form. Throws FormatError. */
   static parse(text: string): GtidSet {
-    const set = new GtidSet();
+    const found = new Map<string, Interval[]>();
     for (const entry of text.split(",")) {
       const parts = entry.trim().split(":").map((part) => part.trim());
       if (parts.length === 1 && parts[0] === "") continue;
       const uuid = normaliseUuid(parts[0]!);
       if (!uuid || parts.length < 2) throw invalid(text, entry.trim());
       let tag = "";
+      let ranges: Interval[] | undefined;
       for (const part of parts.slice(1)) {
         const range = /^(\d{1,19})(?:\s*-\s*(\d{1,19}))?$/.exec(part);
         if (!range) {
           tag = part.toLowerCase();
           if (!TAG.test(tag)) throw invalid(text, part);
+          ranges = undefined;
           continue;
         }
         const first = BigInt(range[1]!);
         const last = BigInt(range[2] ?? range[1]!);
         if (first < 1n || last >= GNO_END) throw invalid(text, part);
-        set.addInterval(uuid, tag, first, last + 1n);
+        if (!ranges) {
+          const key = keyOf(uuid, tag);
+          found.set(key, ranges = found.get(key) ?? []);
+        }
+        ranges.push({ start: first, end: last + 1n });
       }
     }
+    const set = new GtidSet();
+    for (const [key, ranges] of found) set.#addAll(key, ranges);
     return set;
   }
 
@@ -57,6 +65,18 @@ export class GtidSet {
     let ranges = this.#sets.get(key);
     if (!ranges) this.#sets.set(key, ranges = new IntervalSet());
     ranges.add(start, end);
+    if (ranges.isEmpty) this.#sets.delete(key);
+  }
+
+  /** Adds many ranges of transactions of a source and tag, in any order. */
+  addIntervals(uuid: string, tag: string, added: readonly Interval[]): void {
+    this.#addAll(keyOf(uuid, tag), added);
+  }
+
+  #addAll(key: string, added: readonly Interval[]): void {
+    let ranges = this.#sets.get(key);
+    if (!ranges) this.#sets.set(key, ranges = new IntervalSet());
+    ranges.addAll(added);
     if (ranges.isEmpty) this.#sets.delete(key);
   }
 
@@ -104,29 +124,24 @@ export class GtidSet {
 
   /** Adds all of `other`. */
   union(other: GtidSet): this {
-    for (const { uuid, tag, ranges } of other.entries()) {
-      for (const { start, end } of ranges.ranges) this.addInterval(uuid, tag, start, end);
-    }
+    for (const [key, { ranges }] of other.#sets) this.#addAll(key, ranges);
     return this;
   }
 
   /** Removes one transaction. */
   remove(uuid: string, tag: string, gno: bigint): void {
-    this.#remove(keyOf(uuid, tag), [{ start: gno, end: gno + 1n }]);
-  }
-
-  #remove(key: string, removed: readonly Interval[]): void {
+    const key = keyOf(uuid, tag);
     const ranges = this.#sets.get(key);
-    if (!ranges) return;
-    for (const { start, end } of removed) ranges.remove(start, end);
-    if (ranges.isEmpty) this.#sets.delete(key);
+    ranges?.remove(gno, gno + 1n);
+    if (ranges?.isEmpty) this.#sets.delete(key);
   }
 
   /** Removes all of `other`. */
   subtract(other: GtidSet): this {
-    for (const [key, { ranges }] of other.#sets) {
-      // A copy, as `other` may be this very set.
-      if (this.#sets.has(key)) this.#remove(key, [...ranges]);
+    for (const [key, removed] of other.#sets) {
+      const ranges = this.#sets.get(key);
+      ranges?.removeAll(removed);
+      if (ranges?.isEmpty) this.#sets.delete(key);
     }
     return this;
   }

@@ -1,6 +1,7 @@
 import { ByteReader } from "../bytes/byte_reader.ts";
 import { ByteWriter } from "../bytes/byte_writer.ts";
 import { GtidSet, TAG } from "./gtid_set.ts";
+import type { Interval } from "./interval_set.ts";
 import { formatUuid, uuidBytes } from "./uuid.ts";
 
 const TAGGED_FORMAT = 1n;
@@ -22,7 +23,7 @@ export function decodeGtidSet(bytes: Uint8Array): GtidSet {
     throw reader.fail(`Cannot read GTID set: header 0x${header.toString(16)}`, "GTID set header");
   }
   const count = tagged ? (header >> 8n) & 0xffff_ffff_ffffn : header;
-  const set = new GtidSet();
+  const found = new Map<string, { uuid: string; tag: string; ranges: Interval[] }>();
   for (let i = 0n; i < count; i++) {
     const uuid = formatUuid(reader.take(16, "GTID set UUID"));
     let tag = "";
@@ -35,6 +36,10 @@ export function decodeGtidSet(bytes: Uint8Array): GtidSet {
         throw reader.fail(`Cannot read GTID set: tag ${JSON.stringify(tag)}`, "tag");
       }
     }
+    // Nothing says that a source comes only once.
+    const key = `${uuid}:${tag}`;
+    let entry = found.get(key);
+    if (!entry) found.set(key, entry = { uuid, tag, ranges: [] });
     const intervals = reader.u64("GTID set interval count");
     let previous = 0n;
     for (let j = 0n; j < intervals; j++) {
@@ -43,11 +48,13 @@ export function decodeGtidSet(bytes: Uint8Array): GtidSet {
       if (start <= previous || start < 1n || end <= start) {
         throw reader.fail(`Cannot read GTID set: interval ${start} to ${end}`, "interval");
       }
-      set.addInterval(uuid, tag, start, end);
+      entry.ranges.push({ start, end });
       previous = end;
     }
   }
   reader.end("GTID set");
+  const set = new GtidSet();
+  for (const { uuid, tag, ranges } of found.values()) set.addIntervals(uuid, tag, ranges);
   return set;
 }
 

@@ -4,6 +4,9 @@ export interface Interval {
   end: bigint;
 }
 
+/** So few ranges are put in or taken out one by one: whoever follows a binlog has one at a time. */
+const FEW = 8;
+
 /** Sorted, disjoint, never touching half-open ranges of transaction numbers. */
 export class IntervalSet {
   #ranges: Interval[] = [];
@@ -67,6 +70,49 @@ export class IntervalSet {
       if (range.end > end) kept.push({ start: end, end: range.end });
     }
     this.#ranges.splice(first, stop - first, ...kept);
+  }
+
+  /** Adds many ranges, in any order. One by one, each of them could move all that come after it. */
+  addAll(ranges: readonly Interval[]): void {
+    if (ranges.length <= FEW) {
+      for (const { start, end } of ranges) this.add(start, end);
+      return;
+    }
+    // Takes time in proportion where what comes is sorted already.
+    const all = [...this.#ranges, ...ranges]
+      .sort((a, b) => a.start < b.start ? -1 : a.start > b.start ? 1 : 0);
+    const merged: Interval[] = [];
+    let last: Interval | undefined;
+    for (const { start, end } of all) {
+      if (start >= end) continue;
+      if (!last || start > last.end) merged.push(last = { start, end });
+      else if (end > last.end) last.end = end;
+    }
+    this.#ranges = merged;
+  }
+
+  /** Removes all of `other`, which may be this very set. */
+  removeAll(other: IntervalSet): void {
+    const away = other.#ranges;
+    if (away.length <= FEW && other !== this) {
+      for (const { start, end } of away) this.remove(start, end);
+      return;
+    }
+    const kept: Interval[] = [];
+    let at = 0;
+    for (const { start, end } of this.#ranges) {
+      let from = start;
+      while (at < away.length && away[at]!.end <= from) at++;
+      for (; at < away.length && away[at]!.start < end; at++) {
+        const cut = away[at]!;
+        if (cut.start > from) kept.push({ start: from, end: cut.start });
+        from = cut.end;
+        // The next range may begin in it too.
+        if (cut.end > end) break;
+      }
+      if (from < end) kept.push({ start: from, end });
+    }
+    this.#ranges = kept;
   }
 
   has(value: bigint): boolean {

@@ -35,11 +35,14 @@ export class MariadbGtidSet {
 
   /** Adds the transactions [start, end) of a domain and server. */
   addInterval(domain: number, serverId: number, start: bigint, end: bigint): void {
-    if (start >= end) return;
+    if (start < end) this.#ranges(domain, serverId).add(start, end);
+  }
+
+  #ranges(domain: number, serverId: number): IntervalSet {
     const key = `${domain}-${serverId}`;
     let entry = this.#sets.get(key);
     if (!entry) this.#sets.set(key, entry = { domain, serverId, ranges: new IntervalSet() });
-    entry.ranges.add(start, end);
+    return entry.ranges;
   }
 
   /** Whether some transaction of [start, end) of a domain and server is in this set. */
@@ -68,7 +71,7 @@ export class MariadbGtidSet {
   /** Adds all of `other`. */
   union(other: MariadbGtidSet): this {
     for (const { domain, serverId, ranges } of other.entries()) {
-      for (const { start, end } of ranges.ranges) this.addInterval(domain, serverId, start, end);
+      this.#ranges(domain, serverId).addAll(ranges.ranges);
     }
     return this;
   }

@@ -2,7 +2,7 @@ import { BinlogdError, ProtocolError } from "../errors.ts";
 import { decodeBinlogDump, decodeBinlogDumpGtid } from "../protocol/binlog_dump.ts";
 import type { ByteStream } from "../protocol/byte_stream.ts";
 import { COMMAND, commandName } from "../protocol/commands.ts";
-import { encodePacket } from "../protocol/packet.ts";
+import { encodePacket, packetCount } from "../protocol/packet.ts";
 import type { PacketChannel } from "../protocol/packet_channel.ts";
 import { decodeRegisterReplica } from "../protocol/register_replica.ts";
 import { encodeEof, encodeOk } from "../protocol/response.ts";
@@ -11,6 +11,7 @@ import { concat } from "@std/bytes";
 import type { ConnectionEntry } from "./connection_registry.ts";
 import { runDump } from "./dump_command.ts";
 import { answerQuery, kill, type QueryAnswer } from "./query.ts";
+import { readCommand } from "./read_command.ts";
 import type { ServerState } from "./server_state.ts";
 import type { Session } from "./session.ts";
 import { SqlError } from "./sql_error.ts";
@@ -36,13 +37,16 @@ const SHOWN_COMMAND: Partial<Record<number, string>> = {
 
 /** Answers commands, one after another, until the client leaves. */
 export async function serveCommands(connection: ClientConnection): Promise<void> {
-  const { channel, entry, signal } = connection;
+  const { channel, entry, session, state, signal } = connection;
   while (!signal.aborted) {
     channel.sequence = 0;
     entry.command = "Sleep";
     entry.info = undefined;
     entry.commandSince = performance.now();
-    const payload = await channel.tryRead();
+    const payload = await readCommand(channel, session, state).catch(async (error) => {
+      if (!(error instanceof SqlError)) throw error;
+      await channel.write(error.encode());
+    });
     if (!payload) return;
     if (payload.length === 0) throw new ProtocolError("Cannot read command: it is empty");
     entry.command = SHOWN_COMMAND[payload[0]!] ?? commandName(payload[0]!);
@@ -153,7 +157,7 @@ async function writeRows(
   const packets: Uint8Array[] = [];
   for (const payload of encodeResultSet(answer.columns, answer.rows)) {
     packets.push(encodePacket(payload, channel.sequence));
-    channel.sequence = (channel.sequence + 1) & 0xff;
+    channel.sequence = (channel.sequence + packetCount(payload.length)) & 0xff;
   }
   const bytes = concat(packets);
   for (let done = 0; done < bytes.length;) done += await stream.write(bytes.subarray(done));

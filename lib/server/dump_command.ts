@@ -25,8 +25,10 @@ const NANOSECONDS_PER_MS = 1e6;
 const HEARTBEAT_MIN_MS = 50;
 /** A timer takes no more; replicas may ask for twice that. */
 const HEARTBEAT_MAX_MS = 2 ** 31 - 1;
-/** Time between two tries of a request that is ahead of us. */
+/** Time between two tries of a request that is ahead of us; longer where a try takes long itself. */
 const RETRY_MS = 20;
+/** Share of the time that tries may take, in which nobody else is served. */
+const RETRY_SHARE = 0.1;
 
 /** A dump request and the connection it came on. */
 export interface DumpCommand {
@@ -72,6 +74,7 @@ async function makePlan(command: DumpCommand, signal: AbortSignal): Promise<Dump
   const end = performance.now() + state.waitForUpstreamMs;
   for (;;) {
     await catalog.refresh();
+    const began = performance.now();
     try {
       if (session.hasUser("slave_connect_state") && catalog.mariadb) {
         return planByMariadbGtid(session, catalog);
@@ -91,7 +94,7 @@ async function makePlan(command: DumpCommand, signal: AbortSignal): Promise<Dump
             : `binlogd is not connected to its source and can't tell: ${error.message}`,
         );
       }
-      await pause(RETRY_MS, signal);
+      await pause(Math.max(RETRY_MS, (performance.now() - began) / RETRY_SHARE), signal);
     }
   }
 }

@@ -135,7 +135,7 @@ function checkSet(set: GtidSet, catalog: BinlogCatalog, sourceUuid: string | und
   const uuids = new Set([...executed.entries()].map(({ uuid }) => uuid));
   for (const { uuid, tag, ranges } of set.entries()) {
     if (sourceUuid === undefined ? !uuids.has(uuid) : uuid !== sourceUuid) continue;
-    for (const { start, end } of ranges.ranges) own.addInterval(uuid, tag, start, end);
+    own.addIntervals(uuid, tag, ranges.ranges);
   }
   if (!own.isSubsetOf(executed)) {
     // Letter by letter as it is in the servers' list of messages.

@@ -2,6 +2,7 @@ import { GtidSet } from "../gtid/gtid_set.ts";
 import type { Session } from "./session.ts";
 import { SqlError } from "./sql_error.ts";
 import type { Expression } from "./sql_statement.ts";
+import type { StatementWork } from "./statement_work.ts";
 import type { SystemVariables, VariableValue } from "./system_variables.ts";
 
 /** What expressions may refer to. */
@@ -9,9 +10,15 @@ export interface ExpressionContext {
   session: Session;
   variables: SystemVariables;
   version: string;
-  /** GTID position before a place in a file, MariaDB's BINLOG_GTID_POS; null: no such place. */
-  binlogGtidPos: (file: string, position: number) => string | null;
+  /** What BINLOG_GTID_POS is in this statement; undefined where it is not answered. */
+  binlogGtidPos: string | null | undefined;
+  work: StatementWork;
 }
+
+/** Characters of the longest text that a function gives: a GTID set as long as a statement. */
+const TEXT_MAX = 1024 * 1024;
+/** Longest part of a value that an error shows. */
+const SHOWN_MAX = 200;
 
 type Call = (args: VariableValue[], context: ExpressionContext) => VariableValue;
 
@@ -21,6 +28,21 @@ function text(value: VariableValue | undefined): string {
 
 function now(): string {
   return new Date().toISOString().slice(0, 19).replace("T", " ");
+}
+
+function tooLong(name: string): SqlError {
+  return new SqlError(
+    "WARN_ALLOWED_PACKET_OVERFLOWED",
+    `Result of ${name.toLowerCase()}() was larger than max_allowed_packet (${TEXT_MAX})`,
+  );
+}
+
+function joined(args: VariableValue[]): string | null {
+  if (args.includes(null)) return null;
+  const parts = args.map(text);
+  // Before memory is taken: the same long variable may be there a thousand times.
+  if (parts.reduce((sum, part) => sum + part.length, 0) > TEXT_MAX) throw tooLong("CONCAT");
+  return parts.join("");
 }
 
 const CALLS: Record<string, [arity: number, call: Call]> = {
@@ -33,13 +55,13 @@ const CALLS: Record<string, [arity: number, call: Call]> = {
   CONNECTION_ID: [0, (_, { session }) => session.id],
   USER: [0, (_, { session }) => `${session.account.name}@${session.address}`],
   CURRENT_USER: [0, (_, { session }) => `${session.account.name}@${session.account.host}`],
-  BINLOG_GTID_POS: [
-    2,
-    ([file, position], { binlogGtidPos }) => binlogGtidPos(text(file), Number(position)),
-  ],
+  BINLOG_GTID_POS: [2, (_, { binlogGtidPos }) => {
+    if (binlogGtidPos !== undefined) return binlogGtidPos;
+    throw new SqlError("NOT_SUPPORTED_YET", "binlogd answers BINLOG_GTID_POS in SELECT and SET");
+  }],
   GTID_SUBSET: [2, ([a, b]) => gtidSet(a).isSubsetOf(gtidSet(b)) ? 1 : 0],
   GTID_SUBTRACT: [2, ([a, b]) => gtidSet(a).subtract(gtidSet(b)).toString()],
-  CONCAT: [-1, (args) => args.some((arg) => arg === null) ? null : args.map(text).join("")],
+  CONCAT: [-1, joined],
   LOWER: [1, ([value]) => value === null ? null : text(value).toLowerCase()],
   UPPER: [1, ([value]) => value === null ? null : text(value).toUpperCase()],
 };
@@ -48,7 +70,8 @@ function gtidSet(value: VariableValue | undefined): GtidSet {
   try {
     return GtidSet.parse(text(value));
   } catch {
-    throw new SqlError("MALFORMED_GTID_SET", `Malformed GTID set specification '${text(value)}'.`);
+    const shown = text(value).slice(0, SHOWN_MAX);
+    throw new SqlError("MALFORMED_GTID_SET", `Malformed GTID set specification '${shown}'.`);
   }
 }
 
@@ -71,7 +94,11 @@ function call(name: string, args: Expression[], context: ExpressionContext): Var
       `Incorrect parameter count in the call to native function '${name}'`,
     );
   }
-  return found[1](args.map((arg) => evaluate(arg, context)), context);
+  const values = args.map((arg) => evaluate(arg, context));
+  for (const value of values) context.work.spend(text(value).length);
+  const result = found[1](values, context);
+  if (typeof result === "string" && result.length > TEXT_MAX) throw tooLong(name);
+  return result;
 }
 
 /** @throws {SqlError} 1193 */
@@ -93,6 +120,8 @@ export function evaluate(value: Expression, context: ExpressionContext): Variabl
       const own = value.scope === "global" ? undefined : context.session.system(value.name);
       const found = own ?? context.variables.get(value.name);
       if (found === undefined) throw unknownVariable(value.name);
+      // A long one, such as gtid_executed, is put together each time.
+      context.work.spend(text(found).length);
       return found;
     }
     case "call":

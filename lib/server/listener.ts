@@ -1,8 +1,8 @@
-import { BinlogdError, ConnectionError } from "../errors.ts";
+import { AuthError, BinlogdError, ConnectionError, StoreError, UsageError } from "../errors.ts";
 import { acceptClients } from "../protocol/accept_clients.ts";
 import { encodePacket } from "../protocol/packet.ts";
 import { encodeErr } from "../protocol/response.ts";
-import type { AccountPlugin } from "./account.ts";
+import type { Account, AccountPlugin } from "./account.ts";
 import { ClientStream } from "./client_stream.ts";
 import { serveCommands } from "./client_connection.ts";
 import type { ConnectionEntry } from "./connection_registry.ts";
@@ -16,6 +16,8 @@ import { type TlsOptions, TlsRelay } from "./tls_relay.ts";
 
 /** Connections that have not logged in yet; beyond it the one that waits longest is closed. */
 const PENDING_MAX = 200;
+/** Connections beyond the limit that accounts with the admin right may have. */
+const ADMIN_EXTRA = 1;
 /** How long connections have to end when the server stops. */
 const STOP_LIMIT_MS = 5000;
 /** How long a greeting waits for the first file of a store that has none yet. */
@@ -29,6 +31,18 @@ export interface ListenerOptions {
   requireTls: boolean;
   maxConnections: number;
   loginTimeoutMs: number;
+}
+
+function listenError({ hostname, port }: ListenerOptions["listen"], cause: unknown): Error {
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `Cannot listen on ${host}:${port}: ${reason}`;
+  // That may pass, and is no fault of the command line: a service manager may try again.
+  if (cause instanceof Deno.errors.AddrInUse) {
+    const hint = "another server listens there: end it, or choose another port with --listen";
+    return new StoreError(message, { hint, cause });
+  }
+  return new UsageError(message, { cause });
 }
 
 /** Accepts connections, sees them through the login, and serves them. */
@@ -48,11 +62,14 @@ export class Listener {
       this.#listener = Deno.listen(options.listen);
     } catch (error) {
       this.#relay?.close();
-      throw error;
+      throw listenError(options.listen, error);
     }
   }
 
-  /** Begins to listen. */
+  /**
+   * Begins to listen.
+   * @throws {StoreError} where somebody else does there; {UsageError} for an address of no use.
+   */
   static start(state: ServerState, options: ListenerOptions): Promise<Listener> {
     const listener = new Listener(state, options);
     acceptClients(listener.#listener, (conn) => listener.#begin(conn), (error) => {
@@ -98,7 +115,7 @@ export class Listener {
         else client.limit();
       },
     };
-    if (registry.size >= this.#options.maxConnections + PENDING_MAX) {
+    if (registry.size >= this.#options.maxConnections + ADMIN_EXTRA + PENDING_MAX) {
       return await this.#tooMany(conn);
     }
     if (registry.pending >= PENDING_MAX) registry.oldestPending()?.end();
@@ -136,7 +153,7 @@ export class Listener {
     address: string,
     signal: AbortSignal,
   ): Promise<LoggedIn | undefined> {
-    const { log, catalog, accounts, fastHashes, rsaKey, registry, upstream } = this.#state;
+    const { log, catalog, accounts, fastHashes, rsaKey, upstream } = this.#state;
     await waitForFirstFile(catalog, upstream, FIRST_FILE_MS, signal);
     const timer = setTimeout(() => client.close(), this.#options.loginTimeoutMs);
     const { mariadb, serverVersion } = catalog;
@@ -156,10 +173,7 @@ export class Listener {
         tls: this.#relay &&
           (async (ahead) => client.replace(await this.#relay!.upgrade(conn, ahead))),
         requireTls: this.#options.requireTls,
-        admit: () => {
-          if (registry.size - registry.pending < this.#options.maxConnections) return;
-          throw new SqlError("CON_COUNT_ERROR", "Too many connections");
-        },
+        admit: (account) => this.#admit(account),
         onRefused: async (error, channel) => {
           channelError = error;
           if (error.code === ACCESS_DENIED) await this.#failed.failed(address);
@@ -169,12 +183,22 @@ export class Listener {
       this.#failed.succeeded(address);
       return loggedIn;
     } catch (error) {
-      if (!(error instanceof SqlError) || error !== channelError) throw error;
+      // One that we end ourselves is no refusal.
+      const givenUp = error instanceof AuthError && !signal.aborted;
+      if (!givenUp && (!(error instanceof SqlError) || error !== channelError)) throw error;
       log.warning("login refused", { peer: entry.peer, error: error.message });
       return undefined;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Somebody who can end others' connections gets in when all are taken. */
+  #admit({ may }: Account): void {
+    const { registry } = this.#state;
+    const limit = this.#options.maxConnections + (may.includes("admin") ? ADMIN_EXTRA : 0);
+    if (registry.size - registry.pending < limit) return;
+    throw new SqlError("CON_COUNT_ERROR", "Too many connections");
   }
 
   async #commands(

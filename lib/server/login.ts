@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { ConnectionError } from "../errors.ts";
+import { AuthError, ConnectionError } from "../errors.ts";
 import type { ByteStream } from "../protocol/byte_stream.ts";
 import { CAPABILITY, SERVER_CAPABILITIES } from "../protocol/capabilities.ts";
 import {
@@ -44,8 +44,8 @@ export interface LoginOptions {
   /** Undefined: TLS is not offered. */
   tls?: TlsUpgrade | undefined;
   requireTls: boolean;
-  /** Throws SqlError where nobody more is let in. */
-  admit: () => void;
+  /** Throws SqlError where nobody more is let in with this account. */
+  admit: (account: Account) => void;
   /** Sends the ERR packet for a login that is refused, when its time has come. */
   onRefused: (error: SqlError, channel: PacketChannel) => Promise<void>;
 }
@@ -84,7 +84,8 @@ export function accessDenied(user: string, address: string, password: boolean): 
 /**
  * The server's side of the handshake: greeting, TLS, login, authentication, OK. Answers nothing to
  * anybody but the greeting before the password was seen to be right.
- * @throws {SqlError} where the login is refused; {ProtocolError} and {ConnectionError}.
+ * @throws {SqlError} where the login is refused, {AuthError} where the client leaves it when it has
+ *   said its name; {ProtocolError} and {ConnectionError}.
  */
 export async function acceptLogin(options: LoginOptions): Promise<LoggedIn> {
   const scramble = makeScramble(SCRAMBLE_SIZE);
@@ -119,13 +120,24 @@ export async function acceptLogin(options: LoginOptions): Promise<LoggedIn> {
       );
     }
     const account = await proveAccount(options, { channel, scramble, login, tls });
-    options.admit();
+    options.admit(account);
     await channel.write(encodeOk());
     return { account, channel, stream, tls, login };
   } catch (error) {
     if (error instanceof SqlError) await options.onRefused(error, channel);
     throw error;
   }
+}
+
+/** What a client that can't do what is asked says nothing of: it shows an error of its own. */
+function givenUp(user: string, address: string, plugin: string, tls: boolean): AuthError {
+  const shown = user.slice(0, USER_MAX);
+  const why = plugin === "caching_sha2_password" && !tls
+    ? "; without TLS it has to ask for the server's public key"
+    : "";
+  return new AuthError(
+    `The client of '${shown}'@'${address}' left when asked to log in by ${plugin}${why}`,
+  );
 }
 
 async function readLogin(channel: PacketChannel): Promise<Uint8Array<ArrayBuffer>> {
@@ -146,22 +158,22 @@ async function proveAccount(
   const client = clientPlugin(plugin);
   let { scramble } = session;
   let response = login.authResponse;
-  // Clients that do not know the plugin of the greeting, such as MySQL 5.6's, answer it with their
-  // own name and nothing else, and wait to be asked (sql_authentication.cc does so too).
-  const greeted = clientPlugin(options.defaultPlugin) === client && plugin !== "ed25519";
-  if (login.authPlugin !== client || !greeted) {
-    scramble = makeScramble(plugin === "ed25519" ? 32 : SCRAMBLE_SIZE);
-    await channel.write(encodeAuthSwitch(client, scramble));
-    response = await readLogin(channel);
+  try {
+    // Clients that do not know the plugin of the greeting, such as MySQL 5.6's, answer it with their
+    // own name and nothing else, and wait to be asked (sql_authentication.cc does so too).
+    const greeted = clientPlugin(options.defaultPlugin) === client && plugin !== "ed25519";
+    if (login.authPlugin !== client || !greeted) {
+      scramble = makeScramble(plugin === "ed25519" ? 32 : SCRAMBLE_SIZE);
+      await channel.write(encodeAuthSwitch(client, scramble));
+      response = await readLogin(channel);
+    }
+    const { rsaKey, fastHashes } = options;
+    const context: AuthContext = { channel, scramble, tls, rsaKey, fastHashes };
+    const proved = await authenticate(plugin, account, response, context);
+    if (account && proved) return account;
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error;
+    throw givenUp(login.user, options.address, client, tls);
   }
-  const context: AuthContext = {
-    channel,
-    scramble,
-    tls,
-    rsaKey: options.rsaKey,
-    fastHashes: options.fastHashes,
-  };
-  const proved = await authenticate(plugin, account, response, context);
-  if (account && proved) return account;
   throw accessDenied(login.user, options.address, response.length > 0);
 }

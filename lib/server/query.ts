@@ -1,8 +1,10 @@
 import type { ColumnDefinition } from "../protocol/result_set.ts";
 import { parseStatement } from "./sql_parser.ts";
 import { evaluate, type ExpressionContext, unknownVariable } from "./expression.ts";
-import { binlogGtidPos } from "./binlog_gtid_pos.ts";
+import { gtidPosCall } from "./gtid_pos_call.ts";
+import { ownText } from "./own_text.ts";
 import type { ServerState } from "./server_state.ts";
+import { StatementWork } from "./statement_work.ts";
 import type { Session } from "./session.ts";
 import { show } from "./show.ts";
 import { type PurgeTime, purgeTime } from "./purge_time.ts";
@@ -15,6 +17,11 @@ export interface QueryAnswer {
   columns: ColumnDefinition[];
   rows: (string | null)[][];
 }
+
+/** Characters of all values of a SELECT but the first: what a session can keep fits in. */
+const ANSWER_MAX = 1024 * 1024;
+/** Longest name of a database that is kept. */
+const DATABASE_MAX = 256;
 
 /** OK. */
 export const OK_ANSWER: QueryAnswer = { columns: [], rows: [] };
@@ -34,12 +41,15 @@ export async function answerQuery(
     session,
     variables,
     version: String(variables.get("version")),
-    binlogGtidPos: (file, position) => binlogGtidPos(state.catalog, file, position),
+    binlogGtidPos: undefined,
+    work: new StatementWork(),
   };
   switch (statement.kind) {
     case "select":
+      await findGtidPos(statement.items, context, state);
       return select(statement.items, context);
     case "set":
+      await findGtidPos(statement.assignments, context, state);
       for (const assignment of statement.assignments) assign(assignment, context, variables);
       return OK_ANSWER;
     case "show":
@@ -51,15 +61,30 @@ export async function answerQuery(
       await purge(statement, session, state, context);
       return OK_ANSWER;
     case "use":
-      session.database = statement.database;
+      session.database = ownText(statement.database.slice(0, DATABASE_MAX));
       return OK_ANSWER;
     case "nothing":
       return OK_ANSWER;
   }
 }
 
+async function findGtidPos(
+  parts: readonly { value: Expression }[],
+  context: ExpressionContext,
+  { catalog }: ServerState,
+): Promise<void> {
+  context.binlogGtidPos = await gtidPosCall(parts.map(({ value }) => value), context, catalog);
+}
+
 function select(items: SelectItem[], context: ExpressionContext): QueryAnswer {
-  const values = items.map(({ value }) => evaluate(value, context));
+  let size = 0;
+  const values = items.map(({ value }, i) => {
+    const found = evaluate(value, context);
+    size += String(found).length;
+    // One alone may be longer: there is no other way to see a long gtid_executed.
+    if (i > 0 && size > ANSWER_MAX) throw new SqlError("UNKNOWN_ERROR", "The answer is too long");
+    return found;
+  });
   const columns = items.map(({ name }, i) => {
     const type = typeof values[i];
     const integer = type === "number" || type === "bigint" || type === "boolean";
@@ -75,7 +100,9 @@ function assign(
 ): void {
   const { session } = context;
   if (target === "user") {
-    session.setUser(name, evaluate(value, context));
+    const found = evaluate(value, context);
+    context.work.spend(name.length + String(found).length);
+    session.setUser(name, found);
     return;
   }
   if (!variables.has(name)) throw unknownVariable(name);
@@ -85,7 +112,9 @@ function assign(
       `Variable '${name}' is a read only variable: binlogd is set up by its command line`,
     );
   }
-  session.setSystem(name, sessionValue(value, context));
+  const found = sessionValue(value, context);
+  context.work.spend(String(found).length);
+  session.setSystem(name, found);
 }
 
 /** Right side of SET: a bare word is text there (SET character_set_results = utf8mb4). */

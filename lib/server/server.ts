@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { BinlogdError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { readIdentity, type StoreIdentity } from "../store/identity.ts";
 import { AccountList } from "./account_list.ts";
@@ -120,7 +120,8 @@ function folderOf(path: string): string {
 
 /**
  * Serves a folder of binlog files as a MySQL or MariaDB source would, until stopped.
- * @throws {UsageError} for settings that can't be used. {StoreError} where the folder can't be read.
+ * @throws {UsageError} for settings that can't be used. {StoreError} where the folder can't be read,
+ *   or another server listens there.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { log, folder } = options;
@@ -147,6 +148,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     rsaKey,
     registry: new ConnectionRegistry(),
     buffers: new BatchBuffers(),
+    longCommands: { reading: 0 },
     serverId: identity.serverId,
     serverUuid: identity.serverUuid,
     // A store that has never seen its source knows it later.
@@ -187,10 +189,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
   } catch (error) {
     catalog.close();
-    if (error instanceof BinlogdError) throw error;
-    const { hostname, port } = options.listen;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Cannot listen on ${hostname}:${port}: ${reason}`, { cause: error });
+    throw error;
   }
   const running = listener;
   return {

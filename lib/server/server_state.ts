@@ -24,6 +24,8 @@ export interface ServerState {
   readonly rsaKey: RsaKey;
   readonly registry: ConnectionRegistry;
   readonly buffers: BatchBuffers;
+  /** How many clients are sending a command longer than a statement may be. */
+  readonly longCommands: { reading: number };
   readonly serverId: number;
   readonly serverUuid: string;
   /** UUID of the source that the files came from; undefined where it is not known. */

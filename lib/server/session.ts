@@ -1,17 +1,22 @@
 import type { Account, Privilege } from "./account.ts";
+import { ownText } from "./own_text.ts";
 import { SqlError } from "./sql_error.ts";
 import type { VariableValue } from "./system_variables.ts";
 
 /** User variables that one session may keep. */
 const VARIABLES_MAX = 256;
-/** Characters of all of their values: GTID sets may be long. */
-const VALUES_MAX = 16 * 1024 * 1024;
+/** Characters of all of them, names and values: as many as one statement can bring. */
+const SIZE_MAX = 1024 * 1024;
 
 const PRIVILEGE_NAMES: Record<Privilege, string> = {
   replicate: "REPLICATION SLAVE",
   monitor: "SUPER, REPLICATION CLIENT",
   admin: "SUPER, BINLOG_ADMIN",
 };
+
+function sizeOf(name: string, value: VariableValue): number {
+  return name.length + String(value).length;
+}
 
 /** What the statements of one connection have set, and who it is. */
 export class Session {
@@ -69,11 +74,14 @@ export class Session {
   }
 
   #put(map: Map<string, VariableValue>, name: string, value: VariableValue): void {
-    this.#size += String(value).length - String(map.get(name) ?? "").length;
-    if ((map.size >= VARIABLES_MAX && !map.has(name)) || this.#size > VALUES_MAX) {
-      throw new SqlError("UNKNOWN_ERROR", "Too many variables in this session");
+    const before = map.get(name);
+    const known = before !== undefined;
+    const size = this.#size + sizeOf(name, value) - (known ? sizeOf(name, before) : 0);
+    if ((map.size >= VARIABLES_MAX && !known) || size > SIZE_MAX) {
+      throw new SqlError("UNKNOWN_ERROR", "Too many variables in this session, or too long ones");
     }
-    map.set(name, value);
+    this.#size = size;
+    map.set(ownText(name), typeof value === "string" ? ownText(value) : value);
   }
 
   /** Forgets what was set: COM_RESET_CONNECTION. */

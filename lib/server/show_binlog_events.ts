@@ -2,6 +2,7 @@ import { BINLOG_MAGIC } from "../binlog/event_header.ts";
 import { EventScanner } from "../binlog/event_scanner.ts";
 import { eventTypeName } from "../binlog/event_type.ts";
 import { BinlogdError } from "../errors.ts";
+import { Turns } from "../turns.ts";
 import type { QueryAnswer } from "./query.ts";
 import type { ServerState } from "./server_state.ts";
 import { SqlError } from "./sql_error.ts";
@@ -9,6 +10,10 @@ import type { ShowStatement } from "./sql_statement.ts";
 
 /** Rows of one answer; who wants more asks on with FROM and LIMIT. */
 const ROWS_MAX = 20_000;
+/** Characters of their info after which no more rows follow; a statement may be as long as an event. */
+const INFO_MAX = 4 * 1024 * 1024;
+/** Events between two looks at the clock. */
+const EVENTS_PER_LOOK = 256;
 
 /** Event type as SHOW BINLOG EVENTS prints it: Write_rows, Format_desc, Anonymous_Gtid. */
 function shownType(code: number, mariadb: boolean): string {
@@ -57,21 +62,27 @@ export async function showBinlogEvents(
   const scanner = new EventScanner(handle, { file });
   const count = Math.min(statement.limit, ROWS_MAX);
   let left = statement.offset;
+  let infoSize = 0;
+  const turns = new Turns();
   try {
-    while (rows.length < count && scanner.next() && scanner.endPosition <= limit) {
+    for (let events = 1; rows.length < count && infoSize < INFO_MAX; events++) {
+      if (!scanner.next() || scanner.endPosition > limit) break;
+      if (events % EVENTS_PER_LOOK === 0) await turns.give();
       if (scanner.position < from) continue;
       if (rows.length === 0 && left === statement.offset && scanner.position !== from) {
         throw failed("Wrong offset or I/O error");
       }
       if (left-- > 0) continue;
       const { position, eventType, serverId, logPos, head, checksumSize } = scanner;
+      const info = describe(head, checksumSize);
+      infoSize += info.length;
       rows.push([
         file,
         String(position),
         shownType(eventType, catalog.mariadb),
         String(serverId),
         String(logPos),
-        describe(head, checksumSize),
+        info,
       ]);
     }
   } catch (error) {

@@ -34,6 +34,10 @@ const FORMS: readonly [words: string[], what: ShowWhat, oldWords?: boolean][] = 
   [["CHARACTER", "SET"], "nothing"],
 ];
 
+/** Names asked for in one WHERE, and characters of a pattern: longer than that no name is. */
+const TESTS_MAX = 256;
+const PATTERN_MAX = 1024;
+
 /** Words after SHOW that ask for a table's definition. */
 const OF_TABLES = [["COLUMNS"], ["FIELDS"], ["INDEX"], ["KEYS"], ["CREATE", "TABLE"]];
 
@@ -97,7 +101,7 @@ export function parseShow(cursor: SqlCursor): ShowStatement {
     if (cursor.take("IN")) show.file = cursor.string();
     if (cursor.take("FROM")) show.from = cursor.integer();
   }
-  if (cursor.take("LIKE")) show.filter = likeFilter(cursor.string());
+  if (cursor.take("LIKE")) show.filter = parsePattern(cursor);
   else if (cursor.take("WHERE")) show.filter = parseWhere(cursor);
   if (cursor.take("LIMIT")) {
     show.limit = cursor.integer();
@@ -110,13 +114,19 @@ export function parseShow(cursor: SqlCursor): ShowStatement {
   return show;
 }
 
+function parsePattern(cursor: SqlCursor): NameFilter {
+  if (cursor.token.text.length > PATTERN_MAX) throw cursor.error();
+  return likeFilter(cursor.string());
+}
+
 /** WHERE Variable_name = | LIKE | IN …, joined by OR. */
 function parseWhere(cursor: SqlCursor): NameFilter {
   const tests: NameFilter[] = [];
   do {
+    if (tests.length === TESTS_MAX) throw cursor.error();
     const braced = cursor.take("(");
     if (!/^(variable_name|database|log_name)$/i.test(cursor.name())) throw cursor.error();
-    if (cursor.take("LIKE")) tests.push(likeFilter(cursor.string()));
+    if (cursor.take("LIKE")) tests.push(parsePattern(cursor));
     else if (cursor.take("=")) tests.push(equalsAny([cursor.string()]));
     else {
       cursor.expect("IN", "(");

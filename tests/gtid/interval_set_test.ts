@@ -22,17 +22,21 @@ function build(steps: readonly Step[]): { set: IntervalSet; model: Set<number> }
   return { set, model };
 }
 
+function assertRanges({ set, model }: { set: IntervalSet; model: Set<number> }): void {
+  assertEquals(set.count(), BigInt(model.size));
+  assertEquals(set.isEmpty, model.size === 0);
+  let before = -1n;
+  for (const { start, end } of set.ranges) {
+    assertEquals(start > before && end > start, true);
+    before = end;
+  }
+  for (let i = 0; i <= SPAN; i++) assertEquals(set.has(BigInt(i)), model.has(i));
+}
+
 Deno.test("ranges hold what a plain set of numbers would, sorted and never touching", () => {
   fc.assert(fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
     const { set, model } = build(steps);
-    assertEquals(set.count(), BigInt(model.size));
-    assertEquals(set.isEmpty, model.size === 0);
-    let before = -1n;
-    for (const { start, end } of set.ranges) {
-      assertEquals(start > before && end > start, true);
-      before = end;
-    }
-    for (let i = 0; i <= SPAN; i++) assertEquals(set.has(BigInt(i)), model.has(i));
+    assertRanges({ set, model });
   }));
 });
 
@@ -44,6 +48,27 @@ Deno.test("overlap and cover agree with a plain set of numbers", () => {
     if (start >= end) return;
     const inside = [...x.model].some((i) => start <= i && i < end);
     assertEquals(x.set.overlaps(BigInt(start), BigInt(end)), inside);
+  }));
+});
+
+Deno.test("many ranges put in or taken out at once are as one by one", () => {
+  const steps = fc.array(step, { maxLength: 30 });
+  const ranges = fc.array(fc.tuple(number, number), { maxLength: 30 });
+  fc.assert(fc.property(steps, steps, ranges, (a, b, added) => {
+    const [x, y] = [build(a), build(b)];
+    const given = added.map(([start, end]) => ({ start: BigInt(start), end: BigInt(end) }));
+    const kept = structuredClone(given);
+    x.set.addAll(given);
+    for (const [start, end] of added) for (let i = start; i < end; i++) x.model.add(i);
+    assertRanges(x);
+    assertEquals(given, kept);
+    const before = y.set.clone();
+    x.set.removeAll(y.set);
+    for (const i of y.model) x.model.delete(i);
+    assertRanges(x);
+    assertEquals(y.set.ranges, before.ranges);
+    x.set.removeAll(x.set);
+    assertEquals(x.set.ranges, []);
   }));
 });
 

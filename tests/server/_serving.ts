@@ -10,6 +10,7 @@ const ACCOUNTS: [name: string, plugin: AccountPlugin, may: Privilege[]][] = [
   ["ed", "ed25519", ["replicate"]],
   ["monitor", "caching_sha2_password", ["monitor"]],
   ["nmonitor", "mysql_native_password", ["monitor", "replicate"]],
+  ["nothing", "mysql_native_password", []],
   ["admin", "mysql_native_password", ["admin"]],
   ["boss", "caching_sha2_password", ["admin"]],
 ];

@@ -1,5 +1,5 @@
 /** What somebody who can't log in may find out: nothing but the greeting. */
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assertEquals, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { PacketChannel } from "../../lib/protocol/packet_channel.ts";
 import { decodeErrPacket } from "../../lib/protocol/response.ts";
 import { CAPABILITY, SERVER_CAPABILITIES } from "../../lib/protocol/capabilities.ts";
@@ -8,7 +8,9 @@ import { decodeAuthSwitch, encodeLogin } from "../../lib/protocol/handshake.ts";
 import { decoyPlugin } from "../../lib/server/decoy_account.ts";
 import { RSA_KEY_FILE } from "../../lib/server/rsa_key.ts";
 import { readUsersFile } from "../../lib/server/users_file.ts";
-import { withServer, writeFiles } from "./_local.ts";
+import { connect, withServer, writeFiles } from "./_local.ts";
+import { Logger } from "../../lib/log.ts";
+import { waitUntil } from "../_binlogd.ts";
 
 const KNOWN = [
   ["repl", "caching_sha2_password"],
@@ -91,4 +93,27 @@ Deno.test("who has no account is asked by a plugin that some account has, always
   assertEquals(names.map((name) => decoyPlugin(name, plugins, "secret")), chosen);
   assertNotEquals(names.map((name) => decoyPlugin(name, plugins, "other")), chosen);
   assertEquals(decoyPlugin("x", [], "secret"), "caching_sha2_password");
+});
+
+Deno.test("a client that gives up its login is in the log like one with a wrong password", async () => {
+  let text = "";
+  const log = new Logger({ write: (line) => void (text += line) });
+  await withServer(writeFiles, async (server) => {
+    await assertRejects(() => connect(server, { getServerPublicKey: false }));
+    await waitUntil(() => Promise.resolve(text.includes("login refused")));
+    assertStringIncludes(
+      text,
+      "'repl'@'127.0.0.1' left when asked to log in by caching_sha2_password",
+    );
+    assertStringIncludes(text, "without TLS it has to ask for the server's public key");
+    text = "";
+    await assertRejects(() => connect(server, { password: "wrong" }));
+    await waitUntil(() => Promise.resolve(text.includes("login refused")));
+    assertStringIncludes(text, "Access denied for user 'repl'@'127.0.0.1'");
+    text = "";
+    // Whoever only looks whether somebody listens is no client.
+    (await Deno.connect({ hostname: "127.0.0.1", port: server.port })).close();
+    (await connect(server)).close();
+  }, { log });
+  assertEquals(text.includes("login refused"), false, text);
 });
