@@ -1,4 +1,4 @@
-import * as zlib from "node:zlib";
+import { inflateAtMost } from "../bytes/inflate_at_most.ts";
 import { FormatError } from "../errors.ts";
 
 /** Bit of the first byte that says that what follows is compressed. */
@@ -58,7 +58,7 @@ export function unpackMariadb(bytes: Uint8Array): Uint8Array {
   }
   let content: Uint8Array;
   try {
-    content = zlib.inflateSync(bytes.subarray(headSize), { maxOutputLength: Math.max(size, 1) });
+    content = inflateAtMost(bytes.subarray(headSize), size);
   } catch (cause) {
     throw new FormatError("Cannot unpack: the zlib stream is damaged", {
       field: "compressed data",

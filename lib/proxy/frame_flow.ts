@@ -1,4 +1,4 @@
-import * as zlib from "node:zlib";
+import { inflateAtMost } from "../bytes/inflate_at_most.ts";
 import { unzstd } from "../bytes/unzstd.ts";
 import { ProtocolError } from "../errors.ts";
 
@@ -62,9 +62,7 @@ export class FrameFlow {
     if (before === 0) return body;
     let content: Uint8Array;
     try {
-      content = this.#zstd
-        ? unzstd(body, before)
-        : zlib.inflateSync(body, { maxOutputLength: before });
+      content = this.#zstd ? unzstd(body, before) : inflateAtMost(body, before);
     } catch (cause) {
       throw new ProtocolError("Cannot unpack a compressed packet: damaged", { cause });
     }

@@ -1,5 +1,6 @@
 import { ConnectionError, ProtocolError, UsageError } from "../errors.ts";
 import * as zlib from "node:zlib";
+import { inflateAtMost } from "../bytes/inflate_at_most.ts";
 import { type ByteStream, writeAll } from "../protocol/byte_stream.ts";
 import { CAPABILITY } from "../protocol/capabilities.ts";
 import type { Greeting } from "../protocol/handshake.ts";
@@ -48,12 +49,8 @@ interface OpenFrame {
 
 const ZLIB: Codec = {
   compress: (bytes) => zlib.deflateSync(bytes),
-  decompress: (bytes, size) => zlib.inflateSync(bytes, { maxOutputLength: size }),
-  begin: (bytes, size) =>
-    zlib.inflateSync(bytes, {
-      maxOutputLength: size,
-      finishFlush: zlib.constants.Z_SYNC_FLUSH,
-    }),
+  decompress: inflateAtMost,
+  begin: (bytes, size) => inflateAtMost(bytes, size, { partial: true }),
 };
 
 /** By the runtime where it can; before Deno 2.9 in JavaScript, and then what we send is stored. */

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { charsetDecoder, charsetOfCollation, keepsAscii } from "../../lib/binlog/values/charset.ts";
 import { collationName } from "../../lib/binlog/values/collation_name.ts";
 import { decimalSize, writeDecimal } from "../../lib/binlog/values/decimal.ts";
@@ -7,6 +7,7 @@ import { writeJsonBinary } from "../../lib/binlog/values/json_binary.ts";
 import { realText } from "../../lib/binlog/values/real_text.ts";
 import { writeDatetime2, writeTime2 } from "../../lib/binlog/values/temporal.ts";
 import { TextOutput } from "../../lib/binlog/values/text_output.ts";
+import { ByteWriter } from "../../lib/bytes/byte_writer.ts";
 import { FormatError } from "../../lib/errors.ts";
 import { userVariableValue } from "../../lib/inspect/event_user_var.ts";
 import { geometryText } from "../../lib/inspect/row_geometry.ts";
@@ -93,6 +94,41 @@ Deno.test("binary JSON that is damaged is a FormatError and never endless", () =
   const endless = bytes("02010008000200000000");
   assertThrows(() => text((out) => writeJsonBinary(out, endless, 0, endless.length)), FormatError);
   assertEquals(text((out) => writeJsonBinary(out, bytes(""), 0, 0)), "null");
+});
+
+/** Reads a document behind others: how much it may hold has to do with its own size only. */
+function assertSharing(document: Uint8Array): void {
+  const all = new Uint8Array(10_000_000 + document.length);
+  all.set(document, 10_000_000);
+  const out = new TextOutput();
+  const write = (): void => writeJsonBinary(out, all, 10_000_000, all.length);
+  assertThrows(write, FormatError, "share bytes");
+  assert(out.length < 4 * document.length, `${out.length}`);
+}
+
+Deno.test("binary JSON whose parts share bytes is a FormatError before it becomes large", () => {
+  const size = 20_000;
+  // 400 members that all are one string of 20,000 bytes, or one opaque value of that size.
+  for (const [type, head] of [[12, [0xa0, 0x9c, 1]], [15, [252, 0xa0, 0x9c, 1]]] as const) {
+    const offset = 4 + 400 * 3;
+    const array = new ByteWriter().u8(2).u16(400).u16(offset + head.length + size);
+    for (let i = 0; i < 400; i++) array.u8(type).u16(offset);
+    array.bytes(Uint8Array.from(head)).bytes(new Uint8Array(size).fill(97));
+    assertSharing(array.done());
+  }
+  // 400 members with one key of 20,000 bytes; their values are null.
+  const key = 4 + 400 * 7;
+  const object = new ByteWriter().u8(0).u16(400).u16(key + size);
+  for (let i = 0; i < 400; i++) object.u16(key).u16(size);
+  for (let i = 0; i < 400; i++) object.u8(4).u16(0);
+  assertSharing(object.bytes(new Uint8Array(size).fill(97)).done());
+  // 400 elements that all are one array of 400 nulls.
+  const inner = 4 + 400 * 3;
+  const nested = new ByteWriter().u8(2).u16(400).u16(2 * inner);
+  for (let i = 0; i < 400; i++) nested.u8(2).u16(inner);
+  nested.u16(400).u16(inner);
+  for (let i = 0; i < 400; i++) nested.u8(4).u16(0);
+  assertSharing(nested.done());
 });
 
 Deno.test("character sets are known by their collations", () => {

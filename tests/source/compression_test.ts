@@ -161,18 +161,14 @@ for (const { name, algorithm, pack, unpack, runtime } of PACKERS) {
     const bytes = contents(300, 5);
     const two = [frame(pack(bytes), 0, bytes.length), frame(bytes, 1, 0)];
     const whole = concat(two);
+    const inside = "inside a compressed packet";
     for (let size = 0; size < whole.length; size++) {
       const read = readAll(
         await compressStream(reading([whole.subarray(0, size)]), algorithm, runtime),
       );
       if (size === 0) assertEquals((await read).length, 0);
       else if (size === two[0]!.length) assertEquals(await read, bytes);
-      else {await assertRejects(
-          () => read,
-          ConnectionError,
-          "inside a compressed packet",
-          `${size}`,
-        );}
+      else await assertRejects(() => read, ConnectionError, inside, `${size}`);
     }
   });
 
@@ -196,12 +192,14 @@ for (const { name, algorithm, pack, unpack, runtime } of PACKERS) {
     const body = pack(new Uint8Array(30_000_000));
     for (const said of [1, 29_999, 0xff_ffff]) {
       const stream = await compressStream(reading([frame(body, 0, said)]), algorithm, runtime);
-      await assertRejects(() => readAll(stream), ProtocolError, "compressed packet");
+      // Not "wrong size": that would be known only once all of it was in memory.
+      await assertRejects(() => readAll(stream), ProtocolError, "damaged");
     }
     const short = pack(contents(100, 7));
     for (const said of [99, 101, 0xff_ffff]) {
       const stream = await compressStream(reading([frame(short, 0, said)]), algorithm, runtime);
-      await assertRejects(() => readAll(stream), ProtocolError, "compressed packet");
+      const what = said < 100 ? "damaged" : "wrong size";
+      await assertRejects(() => readAll(stream), ProtocolError, what);
     }
   });
 }
@@ -227,25 +225,30 @@ function slow(chunks: Uint8Array[]): ByteStream {
   };
 }
 
+/** Half of it is there, and a byte more comes after a while. */
+function halves(whole: Uint8Array): Uint8Array[] {
+  const half = whole.length >> 1;
+  return [whole.subarray(0, half), whole.subarray(half, half + 1), whole.subarray(half + 1)];
+}
+
 for (const { name, algorithm, pack, runtime } of PACKERS) {
   Deno.test(`${name}: what has come of a frame is handed on while the rest takes long`, async () => {
     const bytes = contents(400_000, 8);
     const packed = pack(bytes);
     const whole = frame(packed, 0, bytes.length);
-    const half = whole.length >> 1;
-    // Half of it is there, and a byte more comes after a while.
-    const pieces = [
-      whole.subarray(0, half),
-      whole.subarray(half, half + 1),
-      whole.subarray(half + 1),
-    ];
-    const stream = await compressStream(slow(pieces), algorithm, runtime);
+    const stream = await compressStream(slow(halves(whole)), algorithm, runtime);
     const buffer = new Uint8Array(500_000);
     const read = (await stream.read(buffer))!;
     assert(read > 100_000 && read < 300_000, `${read}`);
     const more = (await stream.read(buffer.subarray(read)))!;
     assertEquals(read + more, bytes.length);
     assertEquals(buffer.subarray(0, read + more), bytes);
+  });
+
+  Deno.test(`${name}: a frame that takes long does not unpack to more than it says either`, async () => {
+    const whole = frame(pack(new Uint8Array(30_000_000)), 0, 100);
+    const stream = await compressStream(slow(halves(whole)), algorithm, runtime);
+    await assertRejects(() => readAll(stream), ProtocolError, "damaged");
   });
 
   Deno.test(`${name}: a frame that is longer than what it holds does not hide what follows`, async () => {

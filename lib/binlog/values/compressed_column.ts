@@ -1,4 +1,4 @@
-import * as zlib from "node:zlib";
+import { inflateAtMost } from "../../bytes/inflate_at_most.ts";
 import { FormatError } from "../../errors.ts";
 
 const METHOD_SHIFT = 4;
@@ -34,8 +34,7 @@ export function unpackCompressedColumn(
   const packed = bytes.subarray(start + 1 + sizeBytes, end);
   let content: Uint8Array;
   try {
-    const options = { maxOutputLength: Math.max(size, 1) };
-    content = head & RAW ? zlib.inflateRawSync(packed, options) : zlib.inflateSync(packed, options);
+    content = inflateAtMost(packed, size, { raw: (head & RAW) !== 0 });
   } catch (cause) {
     throw damaged("the stream is damaged", cause);
   }

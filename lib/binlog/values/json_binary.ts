@@ -59,7 +59,7 @@ export function writeJsonBinary(
   end: number,
 ): void {
   if (start === end) out.ascii("null");
-  else new JsonPrinter(out, bytes, end).value(bytes[start]!, start + 1, 0);
+  else new JsonPrinter(out, bytes, start, end).value(bytes[start]!, start + 1, 0);
 }
 
 class JsonPrinter {
@@ -67,14 +67,18 @@ class JsonPrinter {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #end: number;
-  /** Values that were written; pointers that share values would make a small document huge. */
-  #count = 0;
+  /**
+   * Bytes that no table of a container, key, string or opaque value has had yet: pointers that share
+   * them would make a small document huge. Every other value is bounded by its entry in a table.
+   */
+  #left: number;
 
-  constructor(out: TextOutput, bytes: Uint8Array, end: number) {
+  constructor(out: TextOutput, bytes: Uint8Array, start: number, end: number) {
     this.#out = out;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#end = end;
+    this.#left = end - start;
   }
 
   #need(at: number, size: number): number {
@@ -82,9 +86,16 @@ class JsonPrinter {
     return at;
   }
 
+  /** Like #need, for bytes that only one part of a document may have. */
+  #take(at: number, size: number): number {
+    this.#need(at, size);
+    this.#left -= size;
+    if (this.#left < 0) throw damaged("parts of it share bytes");
+    return at;
+  }
+
   value(type: number, at: number, depth: number): void {
     const out = this.#out;
-    if (++this.#count > this.#end) throw damaged("more values than bytes");
     switch (type) {
       case TYPE.SMALL_OBJECT:
       case TYPE.LARGE_OBJECT:
@@ -150,16 +161,13 @@ class JsonPrinter {
     this.#need(at, size);
     const keyEntry = object ? width + 2 : 0;
     const values = at + 2 * width + count * keyEntry;
-    this.#need(values, count * (1 + width));
+    this.#take(at, values - at + count * (1 + width));
     out.ascii(object ? "{" : "[");
     for (let i = 0; i < count; i++) {
       if (i > 0) out.ascii(", ");
       if (object) {
         const entry = at + 2 * width + i * keyEntry;
-        const key = this.#need(
-          at + this.#number(entry, large),
-          this.#view.getUint16(entry + width, true),
-        );
+        const key = at + this.#number(entry, large);
         this.#quoted(key, this.#view.getUint16(entry + width, true));
         out.ascii(": ");
       }
@@ -192,7 +200,7 @@ class JsonPrinter {
   }
 
   #quoted(at: number, size: number): void {
-    this.#need(at, size);
+    this.#take(at, size);
     this.#out.byte(0x22);
     writeEscaped(this.#out, this.#bytes, at, at + size, "json");
     this.#out.byte(0x22);
@@ -207,7 +215,7 @@ class JsonPrinter {
     const out = this.#out;
     const type = this.#bytes[this.#need(at, 1)]!;
     const [size, data] = this.#length(at + 1);
-    this.#need(data, size);
+    this.#take(data, size);
     if (type === COLUMN.DECIMAL && size > 2) {
       const precision = this.#bytes[data]!;
       const scale = this.#bytes[data + 1]!;
