@@ -1,4 +1,5 @@
 import { ByteReader } from "../bytes/byte_reader.ts";
+import { FormatError } from "../errors.ts";
 import { COLUMN_TYPE } from "./column_type.ts";
 import type { TableColumn } from "./table_map_event.ts";
 
@@ -187,6 +188,12 @@ function readCollations(
   }
 }
 
+/**
+ * Bytes of a member's name: 255 characters on MySQL, all that fits into the table's definition on
+ * MariaDB. Each row may print it again, so that longer ones would make a small event endless.
+ */
+const MEMBER_MAX = 65_535;
+
 function readMembers(
   metadata: TableMetadata,
   value: ByteReader,
@@ -198,7 +205,14 @@ function readMembers(
     if (column.type !== type) continue;
     const members: Uint8Array[] = [];
     for (let left = value.lenencNumber("member count"); left > 0; left--) {
-      members.push(value.take(value.lenencNumber("member length"), "member").slice());
+      const length = value.lenencNumber("member length");
+      if (length > MEMBER_MAX) {
+        throw new FormatError(`Cannot read a member of ENUM or SET of ${length} bytes`, {
+          field: "member",
+          expected: `at most ${MEMBER_MAX}`,
+        });
+      }
+      members.push(value.take(length, "member").slice());
     }
     list[i] = members;
   }

@@ -1,3 +1,4 @@
+import { ByteWriter } from "../bytes/byte_writer.ts";
 import { COMMAND } from "../protocol/commands.ts";
 import { ConversationState } from "./conversation_state.ts";
 import { FrameFlow } from "./frame_flow.ts";
@@ -32,6 +33,9 @@ export interface ConversationOptions {
 /** Payload bytes that tell how a packet is treated. */
 const HEAD_SIZE = 3;
 const SCRATCH_SIZE = 64 * 1024;
+/** What frames that come at once may hold: few bytes unpack to very many, and all others wait. */
+const PACKETS_MAX = 128 * 1024;
+const UNPACKED_MAX = 64 * 1024 * 1024;
 
 /**
  * Follows one connection from both of its streams of bytes: cuts packets, overwrites secrets, and
@@ -47,8 +51,11 @@ export class Conversation {
   #sqlOffset = 1;
   /** Frames of the compressed protocol, once it has begun. */
   #frames: { up: FrameFlow; down: FrameFlow } | undefined;
-  /** What a frame's packets give to be recorded. */
-  readonly #pieces: Uint8Array[] = [];
+  /** What the packets of the frame at hand give to be recorded. */
+  #unpacked: ByteWriter | undefined;
+  /** Of the bytes at hand: packets that came in frames, and the size of these unpacked. */
+  #packetCount = 0;
+  #unpackedSize = 0;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
@@ -72,6 +79,7 @@ export class Conversation {
 
   /** Takes the next bytes of a direction. */
   feed(direction: Direction, bytes: Uint8Array, timeUs: number): void {
+    this.#packetCount = this.#unpackedSize = 0;
     for (let at = 0; at < bytes.length;) {
       const rest = bytes.subarray(at);
       if (this.#state.opaque) return this.#recordOpaque(direction, rest);
@@ -95,13 +103,16 @@ export class Conversation {
       return 0;
     }
     const { taken, content } = frame;
-    for (let at = 0; content && at < content.length && !this.#state.opaque;) {
+    if (!content) return taken;
+    this.#unpackedSize += content.length;
+    if (this.#unpackedSize > UNPACKED_MAX) {
+      this.#state.giveUp(`compressed packets hold more than ${UNPACKED_MAX} bytes at once`, timeUs);
+    }
+    for (let at = 0; at < content.length && !this.#state.opaque;) {
       at += this.#packets(direction, content.subarray(at), timeUs);
     }
-    if (this.#pieces.length > 0) {
-      this.#options.record?.(direction, flow.store(this.#pieces));
-      this.#pieces.length = 0;
-    }
+    if (this.#unpacked) this.#options.record?.(direction, flow.store([this.#unpacked.done()]));
+    this.#unpacked = undefined;
     return taken;
   }
 
@@ -122,7 +133,14 @@ export class Conversation {
         at += size;
         flow.left -= size;
       }
-      if (flow.left === 0 && flow.headerSize === 0) this.#endPart(direction, flow, timeUs);
+      if (flow.left > 0 || flow.headerSize > 0) continue;
+      this.#endPart(direction, flow, timeUs);
+      if (framed && ++this.#packetCount > PACKETS_MAX) {
+        this.#state.giveUp(
+          `compressed packets hold more than ${PACKETS_MAX} packets at once`,
+          timeUs,
+        );
+      }
     }
     return at;
   }
@@ -130,7 +148,7 @@ export class Conversation {
   /** Keeps the bytes for the capture, those of a compressed frame until its end. */
   #record(direction: Direction, bytes: Uint8Array): void {
     if (!this.#options.record) return;
-    if (this.#frames) this.#pieces.push(bytes.slice());
+    if (this.#frames) (this.#unpacked ??= new ByteWriter()).bytes(bytes);
     else this.#options.record(direction, bytes);
   }
 

@@ -1,3 +1,4 @@
+import { jsonText } from "../binlog/values/json_text.ts";
 import { hexText } from "./field_reader.ts";
 import type { Field, FieldValue, Notice, PacketSink, PacketView } from "./packet_view.ts";
 
@@ -47,7 +48,7 @@ export class JsonPrinter implements PacketSink {
 
   packet(view: PacketView): void {
     const { connection, timeUs, direction, sequence, length, kind, text, details, fields } = view;
-    this.#lines.push(JSON.stringify({
+    this.#lines.push(jsonText({
       time: timeText(timeUs),
       connection,
       direction: direction === "up" ? "client-to-server" : "server-to-client",
@@ -68,7 +69,7 @@ export class JsonPrinter implements PacketSink {
 
   notice({ connection, timeUs, kind, text }: Notice): void {
     this.#lines.push(
-      JSON.stringify({ time: timeText(timeUs), connection, kind, meaning: text }),
+      jsonText({ time: timeText(timeUs), connection, kind, meaning: text }),
     );
   }
 

@@ -10,6 +10,9 @@ export interface WatchRecorder {
   close(connection: number, by: Direction | undefined, timeUs: number): void;
 }
 
+/** Packets that are shown before what they print is written: few bytes may hold very many. */
+const FLUSH_EVERY = 1024;
+
 /** Settings of {@link Watch}. */
 export interface WatchOptions {
   sink?: PacketSink & { flush?(): void };
@@ -22,9 +25,25 @@ export class Watch {
   readonly #options: WatchOptions;
   readonly #conversations = new Map<number, Conversation>();
   #timeUs = 0;
+  #unflushed = 0;
+  readonly #sink: PacketSink | undefined;
 
   constructor(options: WatchOptions) {
     this.#options = options;
+    const { sink } = options;
+    this.#sink = sink && {
+      packet: (view) => {
+        sink.packet(view);
+        if (++this.#unflushed === FLUSH_EVERY) this.#flush();
+      },
+      notice: (notice) => sink.notice(notice),
+    };
+  }
+
+  /** Writes what the sink has collected. */
+  #flush(): void {
+    this.#unflushed = 0;
+    this.#options.sink?.flush?.();
   }
 
   /** A connection begins; `joined`: it was seen from the middle on. */
@@ -35,13 +54,13 @@ export class Watch {
     timeUs: number,
     joined = false,
   ): void {
-    const { sink, recorder, rowsShown } = this.#options;
+    const { recorder, rowsShown } = this.#options;
     this.#conversations.set(
       connection,
       new Conversation({
         number: connection,
         joined,
-        ...(sink ? { sink } : {}),
+        ...(this.#sink ? { sink: this.#sink } : {}),
         ...(recorder
           ? {
             record: (direction, bytes) =>
@@ -62,7 +81,7 @@ export class Watch {
     this.#timeUs = timeUs;
     this.#conversations.get(connection)?.feed(direction, bytes, timeUs);
     this.#options.recorder?.flush(timeUs);
-    this.#options.sink?.flush?.();
+    this.#flush();
   }
 
   /** Bytes of a connection are missing. */
@@ -94,6 +113,6 @@ export class Watch {
     kind: "notice" | "error" = "notice",
   ): void {
     this.#options.sink?.notice({ connection, timeUs, kind, text });
-    this.#options.sink?.flush?.();
+    this.#flush();
   }
 }

@@ -91,10 +91,11 @@ function zlibFrame(content: Uint8Array, sequence: number): Uint8Array {
   return Uint8Array.from([...size(packed.length), sequence, ...size(content.length), ...packed]);
 }
 
-/** Logs in with compression and feeds what follows, byte by byte. */
+/** Logs in with compression and feeds what follows, byte by byte or each piece whole. */
 function compressed(
   pieces: [Direction, Uint8Array][],
-): { lines: string[]; recorded: Record<Direction, number[]> } {
+  whole = false,
+): { lines: string[]; recorded: Record<Direction, number[]>; records: number } {
   const login = encodeLogin({
     capabilities: CLIENT_CAPABILITIES | CAPABILITY.CLIENT_COMPRESS,
     user: "u",
@@ -105,10 +106,15 @@ function compressed(
   });
   const sink = new Lines();
   const recorded: Record<Direction, number[]> = { up: [], down: [] };
+  let records = 0;
   const conversation = new Conversation({
     number: 1,
     sink,
-    record: (direction, bytes) => recorded[direction].push(...bytes),
+    record: (direction, bytes) => {
+      records++;
+      // Of large ones the number is enough.
+      if (bytes.length < 2 ** 20) { for (const byte of bytes) recorded[direction].push(byte); }
+    },
   });
   const start: [Direction, Uint8Array][] = [
     ["down", encodePacket(GREETING, 0)],
@@ -116,19 +122,20 @@ function compressed(
     ["down", encodePacket(encodeOk(), 2)],
   ];
   for (const [direction, bytes] of [...start, ...pieces]) {
-    for (const byte of bytes) conversation.feed(direction, Uint8Array.of(byte), 0);
+    if (whole) conversation.feed(direction, bytes, 0);
+    else for (const byte of bytes) conversation.feed(direction, Uint8Array.of(byte), 0);
   }
-  return { lines: sink.lines, recorded };
+  return { lines: sink.lines, recorded, records };
 }
 
-const QUERY = UTF8.encode("\x03SET PASSWORD = 'SECRET', a = 'shown'");
+const QUERY = UTF8.encode("\x03SET a = 'shown', PASSWORD = 'SECRET'");
 
 Deno.test("a compressed conversation is read, and recorded unpacked without its secrets", () => {
   const { lines, recorded } = compressed([
     ["up", zlibFrame(encodePacket(QUERY, 0), 0)],
     ["down", zlibFrame(encodePacket(encodeOk(), 1), 1)],
   ]);
-  assert(lines.at(-2)!.includes("SET PASSWORD = '******', a = 'shown'"), lines.join("\n"));
+  assert(lines.at(-2)!.includes("SET a = 'shown', PASSWORD = '******'"), lines.join("\n"));
   assert(lines.at(-1)!.includes("OK"), lines.join("\n"));
   // The last bytes of the capture: a stored frame around the packet.
   const text = new TextDecoder("latin1").decode(Uint8Array.from(recorded.up));
@@ -152,6 +159,53 @@ Deno.test("a damaged compressed packet ends the reading, and records no commands
   frame[12]! ^= 0xff;
   const { lines } = compressed([["up", frame]]);
   assert(/damaged.*passed through/.test(lines.at(-1)!), lines.join("\n"));
+});
+
+/** Packets shown of a connection, and bytes unpacked, before it is given up. */
+const SHOWN_MAX = 128 * 1024;
+const UNPACKED_MAX = 64 * 1024 * 1024;
+
+/** Packets of no bytes, or pings, as many as fit. */
+function manyPackets(size: number, payload: readonly number[]): Uint8Array {
+  const packet = [payload.length, 0, 0, 0, ...payload];
+  return Uint8Array.from(
+    { length: size - size % packet.length },
+    (_, i) => packet[i % packet.length]!,
+  );
+}
+
+Deno.test("a small frame of very many packets ends the reading soon", () => {
+  for (const payload of [[], [0x0e]]) {
+    const frame = zlibFrame(manyPackets(2_000_000, payload), 0);
+    assert(frame.length < 16_384);
+    const query = zlibFrame(encodePacket(QUERY, 0), 0);
+    const { lines, recorded, records } = compressed([["up", frame], ["up", query]], true);
+    // Three packets of the login, and the line that tells.
+    assertEquals(lines.length, 3 + SHOWN_MAX + 1 + 1);
+    assert(/131072 packets at once; the rest is passed through/.test(lines.at(-1)!), lines.at(-1));
+    // The frame is one piece of the capture; then only filler.
+    assert(records < 50, `${records} pieces`);
+    assert(recorded.up.slice(-query.length).every((byte) => byte === 0x2a));
+  }
+});
+
+Deno.test("packets that come in many pieces are read on, however many", () => {
+  const frame = zlibFrame(manyPackets(400_000, [0x0e]), 0);
+  const frames = Array.from({ length: 4 }, (): [Direction, Uint8Array] => ["up", frame]);
+  const { lines } = compressed(frames, true);
+  assertEquals(lines.length, 3 + 4 * 80_000);
+});
+
+Deno.test("frames that unpack to very many bytes at once end the reading", () => {
+  const part = new Uint8Array(0xff_fff0).fill(0x20);
+  part.set([0xec, 0xff, 0xff, 0, 3]);
+  const frame = zlibFrame(part, 0);
+  const count = Math.floor(UNPACKED_MAX / part.length);
+  const flood = new Uint8Array(frame.length * (count + 1));
+  for (let i = 0; i <= count; i++) flood.set(frame, i * frame.length);
+  const { lines } = compressed([["up", flood]], true);
+  assertEquals(lines.length, 3 + count + 1);
+  assert(/67108864 bytes at once; the rest is passed through/.test(lines.at(-1)!), lines.at(-1));
 });
 
 Deno.test("a login whose beginning was not seen is filler", () => {

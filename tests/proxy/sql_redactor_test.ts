@@ -9,7 +9,7 @@ const CASES: [string, string][] = [
   ['create user u identified by "secret"', 'create user u identified by "******"'],
   [
     "ALTER USER 'u'@'h' IDENTIFIED WITH 'caching_sha2_password' BY 'secret' REPLACE 'old' COMMENT 'c'",
-    "ALTER USER 'u'@'h' IDENTIFIED WITH 'caching_sha2_password' BY '******' REPLACE '***' COMMENT 'c'",
+    "ALTER USER 'u'@'h' IDENTIFIED WITH 'caching_sha2_password' BY '******' REPLACE '***' COMMENT '*'",
   ],
   [
     "CREATE USER u IDENTIFIED VIA ed25519 USING PASSWORD('secret') OR mysql_native_password USING '*AB'",
@@ -44,7 +44,7 @@ const CASES: [string, string][] = [
     "CREATE SERVER s OPTIONS (USER 'u', PASSWORD '******', PORT 3306)",
   ],
   ["SET PASSWORD = 'it''s secret'", "SET PASSWORD = '************'"],
-  ["SET PASSWORD = 'it\\'s secret'", "SET PASSWORD = '************'"],
+  ["SET PASSWORD = 'it\\'s secret'", "SET PASSWORD = '*************"],
   ["SET PASSWORD = 'sec' 'ret'", "SET PASSWORD = '***' '***'"],
   ["IDENTIFIED /* ' */ BY -- it's\n 'secret'", "IDENTIFIED /* ' */ BY -- it's\n '******'"],
   [
@@ -78,8 +78,8 @@ const CASES: [string, string][] = [
   ["/*/ ' */ SET PASSWORD = 'secret'", "/*/ ' */ SET PASSWORD = '******'"],
   ["/* *! ' */ SET PASSWORD = 'secret'", "/* *! ' */ SET PASSWORD = '******'"],
   // What the server takes for a comment, and we do not.
-  ["/*!99999 it's */ SET PASSWORD = 'secret'", "/*!99999 it's */ SET PASSWORD = '*******"],
-  ["SELECT 'a\\'; SET PASSWORD = 'secret'", "SELECT 'a\\'; SET PASSWORD = '*******"],
+  ["/*!99999 it's */ SET PASSWORD = 'secret'", "/*!99999 it's */ SET PASSWORD***********"],
+  ["SELECT 'a\\'; SET PASSWORD = 'secret'", "SELECT 'a\\'; SET PASSWORD***********"],
   ["PREPARE p FROM 'IDENTIFIED\\nBY \"secret\"'", "PREPARE p FROM 'IDENTIFIED\\nBY ********'"],
   ["PREPARE p FROM 'IDENTIFIED AS 0x736563'", "PREPARE p FROM 'IDENTIFIED AS ********'"],
   // Statements that are made of several strings.
@@ -102,6 +102,81 @@ const CASES: [string, string][] = [
   [
     "ALTER USER u IDENTIFIED BY 'secret' AND IDENTIFIED WITH `p` AS 'secret'",
     "ALTER USER u IDENTIFIED BY '******' AND IDENTIFIED WITH `p` AS '******'",
+  ],
+  // Accounts whose names are words that mean something elsewhere.
+  ["SET PASSWORD FOR password@h = 'secret'", "SET PASSWORD FOR password@h = '******'"],
+  [
+    "SET PASSWORD FOR 'my_password'@localhost = 'secret'",
+    "SET PASSWORD FOR 'my_password'@localhost = '******'",
+  ],
+  ["SET PASSWORD FOR `identified`@h = 'secret'", "SET PASSWORD FOR `identified`@h = '******'"],
+  ["SET PASSWORD FOR identified@h TO 'secret'", "SET PASSWORD FOR identified@h TO '******'"],
+  ["SET PASSWORD FOR by@h = 'secret'", "SET PASSWORD FOR by@h = '******'"],
+  ["SET a = 'b', PASSWORD FOR u = 'secret'", "SET a = 'b', PASSWORD FOR u = '******'"],
+  [
+    "PREPARE p FROM 'SET PASSWORD FOR by@h=''s'' '",
+    "PREPARE p FROM 'SET PASSWORD FOR by@h=''****'",
+  ],
+  // A comment that some versions pass over, with what would not end in it.
+  [
+    "/*!99999 ` */ SET PASSWORD FOR password@h = 'secret'",
+    "/*!99999 ` */ SET PASSWORD**************************",
+  ],
+  [
+    "/*!99999 ` */ CREATE USER u IDENTIFIED BY 'secret'",
+    "/*!99999 ` */ CREATE USER u IDENTIFIED BY*********",
+  ],
+  ["/*!99999 ' */ ALTER USER u PASSWORD 'secret'", "/*!99999 ' */ ALTER USER u PASSWORD ********"],
+  ["SET PASSWORD /*!99999 ; */ = 'secret'", "SET PASSWORD /*!***** ; */ = '******'"],
+  ["PASSWORD /*!99999 a b */ = 'secret'", "PASSWORD /*!***** a b */ = '******'"],
+  [
+    "SELECT /*+ X('*/ ') */ 1; SET PASSWORD = 'sec'",
+    "SELECT /*+ X('*/ ') */ 1; SET PASSWORD********",
+  ],
+  // What may be half a character, or the end of a string by another SQL mode.
+  [
+    "CREATE USER u IDENTIFIED BY 'a\\', v IDENTIFIED BY 'b'",
+    "CREATE USER u IDENTIFIED BY '" + "*".repeat(24),
+  ],
+  ["SET PASSWORD FOR 'a\\'@'h' = 'secret'", "SET PASSWORD FOR 'a\\****************"],
+  [
+    "SET sql_mode='NO_BACKSLASH_ESCAPES'; SET PASSWORD FOR 'a\\'@'b' = 'secret'",
+    "SET sql_mode='NO_BACKSLASH_ESCAPES'; SET PASSWORD FOR 'a\\****************",
+  ],
+  [
+    "SELECT 'a\\'; CHANGE MASTER TO MASTER_PASSWORD = 'b'",
+    "SELECT 'a\\'; CHANGE MASTER TO MASTER_PASSWORD *****",
+  ],
+  ["SELECT 'a\\'; OPTIONS (PASSWORD 0x73)", "SELECT 'a\\'; OPTIONS (PASSWORD *****"],
+  // Statements that hold no secret.
+  ["SET NAMES 'utf8mb4' COLLATE 'utf8mb4_bin'", "SET NAMES 'utf8mb4' COLLATE 'utf8mb4_bin'"],
+  [
+    "CHANGE REPLICATION SOURCE TO SOURCE_HOST='h', SOURCE_USER='u' FOR CHANNEL 'c'",
+    "CHANGE REPLICATION SOURCE TO SOURCE_HOST='h', SOURCE_USER='u' FOR CHANNEL 'c'",
+  ],
+  [
+    "INSERT INTO t (a, password, b) VALUES ('it\\'s', 'said \\'by\\'', 'x')",
+    "INSERT INTO t (a, password, b) VALUES ('it\\'s', 'said \\'by\\'', 'x')",
+  ],
+  [
+    "INSERT INTO t VALUES ('identified by me', 'x', 'y')",
+    "INSERT INTO t VALUES ('identified by me', 'x', 'y')",
+  ],
+  [
+    "SELECT 'it\\'s' AS a, password, t.`password` FROM t WHERE b = 'c'",
+    "SELECT 'it\\'s' AS a, password, t.`password` FROM t WHERE b = 'c'",
+  ],
+  [
+    "INSERT INTO t SET password = 'secret', a = 'b'",
+    "INSERT INTO t SET password = '******', a = 'b'",
+  ],
+  [
+    "SELECT password FROM t FOR UPDATE; SELECT 'x'",
+    "SELECT password FROM t FOR UPDATE; SELECT 'x'",
+  ],
+  [
+    "/*!40101 SET NAMES utf8 */; INSERT INTO `é` VALUES ('a', \"b\", 'c */')",
+    "/*!40101 SET NAMES utf8 */; INSERT INTO `é` VALUES ('a', \"b\", 'c */')",
   ],
 ];
 
@@ -141,7 +216,39 @@ Deno.test("SqlRedactor gives the same for what it has already redacted", () => {
 
 Deno.test("SqlRedactor knows sessions where a backslash is a plain character", () => {
   const text = "SELECT 'a\\'; SET PASSWORD = 'secret'";
-  assertEquals(redact(text, (bytes) => [bytes], false), "SELECT 'a\\'; SET PASSWORD = '******'");
+  assertEquals(redact(text, (bytes) => [bytes], false), "SELECT 'a\\'; SET PASSWORD***********");
+  const plain = "INSERT INTO t VALUES ('C:\\', 'b'), ('it\\', 'c')";
+  assertEquals(redact(plain, (bytes) => [bytes], false), plain);
+});
+
+/** Statements in which a byte is half a character of sjis, gbk or big5, and not what it looks like. */
+const HALVES = [
+  "CREATE USER a@h IDENTIFIED BY 'abc\x95\x5c', b@h IDENTIFIED BY 'SECRET'",
+  "SET PASSWORD FOR '\x95\x5c'@'h' = 'SECRET'",
+  "SET PASSWORD FOR '\x95\x5c\x5c'' = 'SECRET'",
+  "CREATE USER '\x95\x5c'@'h' IDENTIFIED BY 'SECRET'",
+  "CREATE USER \x95\x60@h IDENTIFIED BY 'SECRET'",
+  "CREATE USER `\x95\x60`@h IDENTIFIED BY 'SECRET'",
+  "CHANGE MASTER TO MASTER_USER='\x95\x5c', MASTER_PASSWORD='SECRET'",
+  // White space of latin1.
+  "CREATE USER a IDENTIFIED\xa0BY 'SECRET'",
+  "CHANGE MASTER TO MASTER_PASSWORD --\xa0'\n = 'SECRET'",
+];
+
+Deno.test("SqlRedactor leaves no secret to a character set of two bytes, however it is split", () => {
+  for (const text of HALVES) {
+    for (const escapes of [true, false]) {
+      for (const { name, chunks } of SPLITS) {
+        const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+        const redactor = new SqlRedactor();
+        redactor.reset(escapes);
+        for (const chunk of chunks(bytes)) redactor.redact(chunk);
+        const found = String.fromCharCode(...bytes);
+        assert(!found.includes("SECRET"), `${name}: ${found}`);
+        assert(redactor.changed);
+      }
+    }
+  }
 });
 
 Deno.test("SqlRedactor finds random passwords in random statements", () => {
