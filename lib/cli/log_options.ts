@@ -14,7 +14,7 @@ const COMMON_OPTIONS: Record<string, OptionSpec> = {
   umask: {
     type: "string",
     value: "OCTAL",
-    help: "Take these permission bits away from files and folders that are made.",
+    help: "Take these permission bits away too: files are made with 0640, folders with 0750.",
     group: "Common options",
   },
   "defaults-file": {

@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.ts";
 import type { ServerOptions } from "../server/server.ts";
 import { loadOrMakeTls, readTls } from "../server/tls_certificate.ts";
+import { warnOfReaders } from "../server/warn_of_readers.ts";
 import type { CommandContext, OptionSpec, OptionValues } from "./command.ts";
 
 const GROUP = "Serving";
@@ -104,6 +105,7 @@ export async function readServeOptions(
       hint: "binlogd user add repl --users users.toml",
     });
   }
+  await warnOfReaders(users, log);
   const listen = parseListen((options.listen as string | undefined) ?? `127.0.0.1:${PORT}`);
   const cert = options["tls-cert"] as string | undefined;
   const key = options["tls-key"] as string | undefined;

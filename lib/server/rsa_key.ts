@@ -2,6 +2,7 @@ import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { UsageError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { writeFileAtomic } from "../store/write_file_atomic.ts";
+import { warnOfReaders } from "./warn_of_readers.ts";
 
 /** Name of the key that is made beside the users file. */
 export const RSA_KEY_FILE = "binlogd-rsa-key.pem";
@@ -34,6 +35,7 @@ export async function loadRsaKey(
   log: Logger,
 ): Promise<RsaKey> {
   const path = given ?? `${folder}/${RSA_KEY_FILE}`;
+  await warnOfReaders(path, log);
   try {
     return fromPrivate(path, await Deno.readTextFile(path));
   } catch (cause) {

@@ -6,6 +6,10 @@ import { seededRandom, SPLITS } from "../_split.ts";
 const CASES: [string, string][] = [
   ["SELECT 'secret'", "SELECT 'secret'"],
   ["CREATE USER u IDENTIFIED BY 'secret'", "CREATE USER u IDENTIFIED BY '******'"],
+  [
+    "UPDATE mysql.user SET authentication_string = 'secret' WHERE user = 'u'",
+    "UPDATE mysql.user SET authentication_string = '******' WHERE user = 'u'",
+  ],
   ['create user u identified by "secret"', 'create user u identified by "******"'],
   [
     "ALTER USER 'u'@'h' IDENTIFIED WITH 'caching_sha2_password' BY 'secret' REPLACE 'old' COMMENT 'c'",
