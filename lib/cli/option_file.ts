@@ -62,12 +62,12 @@ async function readOptionFile(path: string, warnings: string[], depth = 0): Prom
     return [];
   }
   const settings: Setting[] = [];
-  let group = "";
+  let group: string | undefined;
   const lines = (await Deno.readTextFile(path)).split(/\r?\n/);
   for (const [index, text] of lines.entries()) {
     const line = text.trim();
     if (line === "" || line.startsWith("#") || line.startsWith(";")) continue;
-    const include = /^!(include|includedir)\s+(.+)$/.exec(line);
+    const include = /^!\s*(include|includedir)\s+(.+)$/.exec(line);
     if (include) {
       const target = include[2]!.trim();
       try {
@@ -84,11 +84,12 @@ async function readOptionFile(path: string, warnings: string[], depth = 0): Prom
       }
       continue;
     }
+    if (line.startsWith("!")) continue;
     if (line.startsWith("[")) {
       group = readGroup(line, path, index + 1);
       continue;
     }
-    if (group === "") {
+    if (group === undefined) {
       throw new UsageError(`${path}:${index + 1}: no group before it`, { file: path });
     }
     const [, name, value] = /^([^=]+?)\s*(?:=\s*(.*))?$/.exec(stripComment(line).trim()) ?? [];
@@ -180,18 +181,26 @@ interface Found {
   values: OptionValues;
   /** Names without `=value`. */
   bare: Set<string>;
+  /** skip-ssl or the like was said last of the words for TLS that MariaDB's clients have. */
+  tlsOff: boolean;
 }
+
+/** What says more of TLS than that it is off. */
+const TLS_OPTIONS = ["ssl-mode", "ssl-ca", "ssl-cert", "ssl-key"];
 
 /** MariaDB's clients have no --ssl-mode; TLS is turned off there by skip-ssl, or ssl=0. */
-function inOurWords(setting: Setting): Setting {
-  const { name, value = "1" } = setting;
-  const isOn = !/^(0|off|false)$/i.test(value);
-  const isOff = name === "skip-ssl" || name === "disable-ssl" ? isOn : name === "ssl" && !isOn;
-  return isOff ? { ...setting, name: "ssl-mode", value: "DISABLED" } : setting;
+function switchesTls({ name, value = "1" }: Setting): "on" | "off" | undefined {
+  const [, off, word] = /^(?:loose-)?(skip-|disable-)?(ssl)$/i.exec(name) ?? [];
+  if (word === undefined) return undefined;
+  return /^(0|off|false)$/i.test(value) === (off === undefined) ? "off" : "on";
 }
 
-async function applySetting(command: Command, given: Setting, found: Found): Promise<void> {
-  const setting = inOurWords(given);
+async function applySetting(command: Command, setting: Setting, found: Found): Promise<void> {
+  const tls = switchesTls(setting);
+  if (tls) {
+    found.tlsOff = tls === "off";
+    return;
+  }
   // What is for all clients describes the source; `database` there is no filter of ours.
   const forAll = setting.group.startsWith("client");
   if (forAll && (!Object.hasOwn(SOURCE_OPTIONS, setting.name) || meansDefault(setting))) return;
@@ -226,7 +235,7 @@ export async function applyOptionFiles(command: Command, options: OptionValues):
   const suffix = options["defaults-group-suffix"] as string | undefined;
   const suffixed = suffix ? GROUPS.map((name) => name + suffix.toLowerCase()) : [];
   const groups = new Set([...GROUPS, ...suffixed]);
-  const found: Found = { values: {}, bare: new Set() };
+  const found: Found = { values: {}, bare: new Set(), tlsOff: false };
   let wrong: unknown;
   for (const { path, required } of optionFiles(options)) {
     let settings: Setting[];
@@ -248,7 +257,11 @@ export async function applyOptionFiles(command: Command, options: OptionValues):
     }
   }
   const fromFiles: string[] = [];
-  for (const [name, value] of Object.entries(found.values)) {
+  const { values } = found;
+  // Where a certificate is to be looked at, a line for all clients does not keep it from that.
+  const saysMore = TLS_OPTIONS.some((name) => (options[name] ?? values[name]) !== undefined);
+  if (found.tlsOff && !saysMore && command.options["ssl-mode"]) values["ssl-mode"] = "DISABLED";
+  for (const [name, value] of Object.entries(values)) {
     if (options[name] !== undefined) continue;
     options[name] = value;
     if (name === "password") options["password-from-file"] = !found.bare.has(name);

@@ -78,7 +78,8 @@ export async function runProgram(words: string[]): Promise<number> {
       return 0;
     }
     options = parsed.options;
-    const warnings = await applyOptionFiles(command, options);
+    // Whoever wants to know what this is gets to know it, whatever is in those files.
+    const warnings = command.name === "version" ? [] : await applyOptionFiles(command, options);
     const log = new Logger(loggerOptions(options));
     STANDARD_ERROR.whenDropped = (lines) =>
       log.warning("nobody read the log: lines were dropped", { lines });

@@ -3,6 +3,7 @@ import { StoreError } from "../errors.ts";
 import { FILE_INDEX } from "../store/file_summary_index.ts";
 import { readIndexFile, writeIndexFile } from "../store/index_file.ts";
 import { withIndexLock } from "../store/index_lock.ts";
+import { isFileAt } from "../store/is_file_at.ts";
 import { keepAccess } from "../store/keep_access.ts";
 import { openAnew } from "../store/open_anew.ts";
 import { LOCK_FILE, StoreLock } from "../store/store_lock.ts";
@@ -103,7 +104,15 @@ async function cutTornEnd(
   signal: AbortSignal,
   say: Say,
 ): Promise<number> {
-  using file = await Deno.open(`${dir}/${name}`, { read: true, write: true });
+  const path = `${dir}/${name}`;
+  using file = await Deno.open(path, { read: true, write: true });
+  if (!isFileAt(path, file)) {
+    throw new StoreError(`${path} leads elsewhere`, {
+      file: path,
+      expected: "the file that the dump has written",
+      hint: "see who has put it there",
+    });
+  }
   const verifier = new FileVerifier(file, name);
   const turns = new Turns();
   while (verifier.run(STEP)) {

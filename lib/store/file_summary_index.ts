@@ -216,14 +216,19 @@ export class FileIndex {
     const tmp = `${path}.tmp`;
     const all = [...this.#files.keys()].map((file) => [file, this.points(file)] as const);
     const handle = openAnew(tmp);
-    let offset = 0;
-    for (const [file, points] of all) {
-      if (points) offset = this.#append(handle, offset, file, points);
-      else delete this.#files.get(file)!.points;
+    try {
+      let offset = 0;
+      for (const [file, points] of all) {
+        if (points) offset = this.#append(handle, offset, file, points);
+        else delete this.#files.get(file)!.points;
+      }
+      handle.syncSync();
+      Deno.renameSync(tmp, path);
+      syncDirectory(path.slice(0, Math.max(path.lastIndexOf("/"), 0)) || ".");
+    } catch (error) {
+      handle.close();
+      throw error;
     }
-    handle.syncSync();
-    Deno.renameSync(tmp, path);
-    syncDirectory(path.slice(0, Math.max(path.lastIndexOf("/"), 0)) || ".");
     this.#fresh.clear();
     return handle;
   }

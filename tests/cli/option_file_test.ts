@@ -114,8 +114,33 @@ Deno.test("what turns TLS off for MariaDB's clients does so here", async () => {
     ["ssl=1", undefined],
     ["ssl", undefined],
     ["skip-ssl\nssl-mode=REQUIRED", "REQUIRED"],
+    ["ssl-mode=REQUIRED\nskip-ssl", "REQUIRED"],
+    ["loose-skip-ssl", "DISABLED"],
+    ["skip-ssl\nssl", undefined],
+    ["skip-ssl\nssl-ca=ca.pem", undefined],
+    ["ssl-cert=c.pem\nssl-key=k.pem\nskip-ssl", undefined],
   ];
   for (const [line, mode] of modes) {
     assertEquals((await readFile(`[client]\n${line}\n`)).options["ssl-mode"], mode, line);
   }
+});
+
+Deno.test("a line that turns TLS off for all clients does not undo --ssl-ca of the command line", async () => {
+  await withFolder(async (dir) => {
+    const file = `${dir}/my.cnf`;
+    await Deno.writeTextFile(file, "[client]\nskip-ssl\n");
+    for (const more of [{ "ssl-ca": "ca.pem" }, { "ssl-mode": "REQUIRED" }]) {
+      const options: OptionValues = { "defaults-file": file, ...more };
+      await applyOptionFiles(dump, options);
+      assertEquals(options["ssl-mode"], (more as OptionValues)["ssl-mode"]);
+    }
+  });
+});
+
+Deno.test("lines that the mysql tools pass over are passed over", async () => {
+  const { options } = await readFile(
+    "! include {dir}/more.cnf\n!other thing\n[]\nfoo\n[client]\nuser=u\n",
+    { "more.cnf": "[client]\nport=3307\n" },
+  );
+  assertEquals([options.user, options.port], ["u", 3307]);
 });

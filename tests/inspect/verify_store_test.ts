@@ -117,6 +117,17 @@ Deno.test("verify tells of what an interrupted purge or write left, and repair r
   });
 });
 
+Deno.test("repair cuts no file that a link leads to", async () => {
+  await withFolder(async (dir) => {
+    const size = await makeStore(dir);
+    await Deno.truncate(`${dir}/b.000002`, size - 3);
+    await Deno.rename(`${dir}/b.000002`, `${dir}/elsewhere`);
+    await Deno.symlink(`${dir}/elsewhere`, `${dir}/b.000002`);
+    await assertRejects(() => repair(dir), StoreError, "leads elsewhere");
+    assertEquals((await Deno.stat(`${dir}/elsewhere`)).size, size - 3);
+  });
+});
+
 Deno.test("repair keeps off other people's folders and stores at work", async () => {
   await withFolder(async (dir) => {
     await makeStore(dir);
