@@ -179,6 +179,8 @@ function checkOutcome(input: EventsInput, { end, torn }: FileOutcome): void {
     throw new FormatError(`What begins at ${startPosition} is cut off by the end of the file`, {
       file: path,
       position: startPosition,
+      expected: `${torn.missing} bytes more`,
+      found: `${torn.available} bytes`,
     });
   }
 }

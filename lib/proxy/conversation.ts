@@ -33,8 +33,9 @@ export interface ConversationOptions {
 /** Payload bytes that tell how a packet is treated. */
 const HEAD_SIZE = 3;
 const SCRATCH_SIZE = 64 * 1024;
-/** What frames that come at once may hold: few bytes unpack to very many, and all others wait. */
+/** Packets of one frame, whose few bytes may unpack to very many, for which all others wait. */
 const PACKETS_MAX = 128 * 1024;
+/** Bytes that come at once, unpacked. */
 const UNPACKED_MAX = 64 * 1024 * 1024;
 
 /**
@@ -53,7 +54,7 @@ export class Conversation {
   #frames: { up: FrameFlow; down: FrameFlow } | undefined;
   /** What the packets of the frame at hand give to be recorded. */
   #unpacked: ByteWriter | undefined;
-  /** Of the bytes at hand: packets that came in frames, and the size of these unpacked. */
+  /** Packets of the frame at hand, and the size of all that came at once, unpacked. */
   #packetCount = 0;
   #unpackedSize = 0;
 
@@ -79,7 +80,7 @@ export class Conversation {
 
   /** Takes the next bytes of a direction. */
   feed(direction: Direction, bytes: Uint8Array, timeUs: number): void {
-    this.#packetCount = this.#unpackedSize = 0;
+    this.#unpackedSize = 0;
     for (let at = 0; at < bytes.length;) {
       const rest = bytes.subarray(at);
       if (this.#state.opaque) return this.#recordOpaque(direction, rest);
@@ -104,6 +105,7 @@ export class Conversation {
     }
     const { taken, content } = frame;
     if (!content) return taken;
+    this.#packetCount = 0;
     this.#unpackedSize += content.length;
     if (this.#unpackedSize > UNPACKED_MAX) {
       this.#state.giveUp(`compressed packets hold more than ${UNPACKED_MAX} bytes at once`, timeUs);
@@ -137,7 +139,7 @@ export class Conversation {
       this.#endPart(direction, flow, timeUs);
       if (framed && ++this.#packetCount > PACKETS_MAX) {
         this.#state.giveUp(
-          `compressed packets hold more than ${PACKETS_MAX} packets at once`,
+          `a compressed packet holds more than ${PACKETS_MAX} others`,
           timeUs,
         );
       }

@@ -7,6 +7,7 @@ import { ClientStream } from "./client_stream.ts";
 import { serveCommands } from "./client_connection.ts";
 import type { ConnectionEntry } from "./connection_registry.ts";
 import { FailedLogins } from "./failed_logins.ts";
+import { OnceAMinute } from "./once_a_minute.ts";
 import { waitForFirstFile } from "./first_file.ts";
 import { acceptLogin, type LoggedIn } from "./login.ts";
 import type { ServerState } from "./server_state.ts";
@@ -52,6 +53,7 @@ export class Listener {
   readonly #listener: Deno.TcpListener;
   readonly #relay: TlsRelay | undefined;
   readonly #failed = new FailedLogins();
+  readonly #givenUp = new OnceAMinute();
   readonly #running = new Set<Promise<void>>();
 
   private constructor(state: ServerState, options: ListenerOptions) {
@@ -155,7 +157,11 @@ export class Listener {
   ): Promise<LoggedIn | undefined> {
     const { log, catalog, accounts, fastHashes, rsaKey, upstream } = this.#state;
     await waitForFirstFile(catalog, upstream, FIRST_FILE_MS, signal);
-    const timer = setTimeout(() => client.close(), this.#options.loginTimeoutMs);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      client.close();
+    }, this.#options.loginTimeoutMs);
     const { mariadb, serverVersion } = catalog;
     const plugin: AccountPlugin = mariadb ? "mysql_native_password" : "caching_sha2_password";
     let channelError: SqlError | undefined;
@@ -184,9 +190,14 @@ export class Listener {
       return loggedIn;
     } catch (error) {
       // One that we end ourselves is no refusal.
-      const givenUp = error instanceof AuthError && !signal.aborted;
+      const givenUp = error instanceof AuthError && !signal.aborted && !late;
       if (!givenUp && (!(error instanceof SqlError) || error !== channelError)) throw error;
-      log.warning("login refused", { peer: entry.peer, error: error.message });
+      // Who leaves is not slowed down, and may come again at once.
+      const isNews = !givenUp || this.#givenUp.isNews(address);
+      log[isNews ? "warning" : "debug"]("login refused", {
+        peer: entry.peer,
+        error: error.message,
+      });
       return undefined;
     } finally {
       clearTimeout(timer);
