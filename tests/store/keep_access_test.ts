@@ -44,7 +44,8 @@ Deno.test("a file that root replaces keeps owner, group and mode", async () => {
         assertEquals(await Deno.readTextFile(path), "new");
       }
     }
-    const read = await new Deno.Command("cat", { args: [path], uid: NOBODY, gid: NOBODY }).output();
+    const cat = new Deno.Command("cat", { args: [path], uid: NOBODY, gid: NOBODY, cwd: "/" });
+    const read = await cat.output();
     assertEquals(new TextDecoder().decode(read.stdout), "new");
   });
 });
