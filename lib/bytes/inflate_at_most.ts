@@ -52,6 +52,7 @@ function tooLarge(size: number): RangeError {
 function inflateInto(bytes: Uint8Array, size: number, options: InflateOptions): Uint8Array {
   const settings = { chunkSize: CHUNK_MIN };
   const made = options.raw ? zlib.createInflateRaw(settings) : zlib.createInflate(settings);
+  // Its types do not show the inside.
   const stream = made as unknown as ZlibStream;
   let failure: Error | undefined;
   stream.on("error", (error) => failure = error);

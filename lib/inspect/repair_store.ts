@@ -3,9 +3,9 @@ import { StoreError } from "../errors.ts";
 import { FILE_INDEX } from "../store/file_summary_index.ts";
 import { readIndexFile, writeIndexFile } from "../store/index_file.ts";
 import { withIndexLock } from "../store/index_lock.ts";
-import { isFileAt } from "../store/is_file_at.ts";
 import { keepAccess } from "../store/keep_access.ts";
 import { openAnew } from "../store/open_anew.ts";
+import { openInPlace } from "../store/open_in_place.ts";
 import { LOCK_FILE, StoreLock } from "../store/store_lock.ts";
 import { readState, STATE_FILE, writeState } from "../store/store_state.ts";
 import { syncDirectory } from "../store/sync_directory.ts";
@@ -104,15 +104,7 @@ async function cutTornEnd(
   signal: AbortSignal,
   say: Say,
 ): Promise<number> {
-  const path = `${dir}/${name}`;
-  using file = await Deno.open(path, { read: true, write: true });
-  if (!isFileAt(path, file)) {
-    throw new StoreError(`${path} leads elsewhere`, {
-      file: path,
-      expected: "the file that the dump has written",
-      hint: "see who has put it there",
-    });
-  }
+  using file = openInPlace(`${dir}/${name}`, { read: true, write: true });
   const verifier = new FileVerifier(file, name);
   const turns = new Turns();
   while (verifier.run(STEP)) {

@@ -1,7 +1,7 @@
 import { BINLOG_MAGIC } from "../binlog/event_header.ts";
-import { BytesDifferError, StoreIoError } from "../errors.ts";
-import { isFileAt } from "../store/is_file_at.ts";
+import { BytesDifferError } from "../errors.ts";
 import { keepAccess } from "../store/keep_access.ts";
+import { openInPlace } from "../store/open_in_place.ts";
 import { storeIoError } from "../store/store_io_error.ts";
 
 const COMPARE_SIZE = 256 * 1024;
@@ -16,18 +16,6 @@ function holdsNothing(path: string): boolean {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
-}
-
-/** Opens a file of the store; never one that a link there leads to. */
-function openFile(path: string, options: Deno.OpenOptions): Deno.FsFile {
-  const file = Deno.openSync(path, options);
-  if (isFileAt(path, file)) return file;
-  file.close();
-  throw new StoreIoError(`${path} leads elsewhere`, {
-    file: path,
-    expected: "the file that the dump has written",
-    hint: "see who has put it there",
-  });
 }
 
 /**
@@ -87,7 +75,7 @@ export class StoreFile {
   static resume(dir: string, name: string, size: number, position: number): StoreFile {
     const path = `${dir}/${name}`;
     try {
-      const file = openFile(path, { write: true });
+      const file = openInPlace(path, { write: true });
       const resumed = new this(dir, name, file, size);
       if (file.statSync().size !== size) file.truncateSync(size);
       file.seekSync(size, Deno.SeekMode.Start);
@@ -129,7 +117,7 @@ export class StoreFile {
   }
 
   #compare(bytes: Uint8Array): void {
-    this.#reader ??= openFile(this.path, { read: true });
+    this.#reader ??= openInPlace(this.path, { read: true });
     const scratch = this.#scratch ??= new Uint8Array(COMPARE_SIZE);
     this.#reader.seekSync(this.#position, Deno.SeekMode.Start);
     let done = 0;

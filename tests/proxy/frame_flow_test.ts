@@ -3,6 +3,7 @@ import * as zlib from "node:zlib";
 import { ProtocolError } from "../../lib/errors.ts";
 import { FrameFlow } from "../../lib/proxy/frame_flow.ts";
 
+// Not in every Deno that runs this, nor in the types of each.
 const { zstdCompressSync } = zlib as unknown as {
   zstdCompressSync?: (bytes: Uint8Array) => Uint8Array;
 };

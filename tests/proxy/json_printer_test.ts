@@ -21,7 +21,7 @@ Deno.test("JSON holds no character that a terminal acts on, and reads as what ca
     bytes: new Uint8Array(2),
   });
   printer.flush();
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- control characters are what must not come out
   const raw = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/u;
   assert(!raw.test(written), JSON.stringify(written));
   const [notice, packet] = written.trim().split("\n").map((line) => JSON.parse(line));

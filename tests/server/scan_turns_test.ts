@@ -44,6 +44,7 @@ Deno.test("whoever has a file looked through lets others have their turn", async
       limit: 1,
       full: false,
     } as const;
+    // All that a scan looks at of a server.
     const state = { catalog, eventInfo: undefined } as unknown as ServerState;
     const shown = await turnsDuring(() => showBinlogEvents(statement, state));
     assertEquals(shown > 5, true);
