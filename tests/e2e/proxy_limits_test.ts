@@ -51,6 +51,44 @@ Deno.test({
   },
 });
 
+/** The lowest descriptor a process has free. */
+function lowestFree(pid: number): number {
+  const used = new Set(Array.from(Deno.readDirSync(`/proc/${pid}/fd`), ({ name }) => Number(name)));
+  let free = 0;
+  while (used.has(free)) free++;
+  return free;
+}
+
+async function limitFiles(pid: number, limit: number): Promise<void> {
+  const args = ["--pid", String(pid), `--nofile=${limit}:`];
+  assertEquals((await new Deno.Command("prlimit", { args }).output()).success, true);
+}
+
+Deno.test({
+  name: `a client that took the last file waits for the server's${
+    prlimit ? "" : " (skipped: no prlimit)"
+  }`,
+  ignore: !prlimit,
+  async fn() {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const serving = echo(listener);
+    await using proxy = await RunningProxy.start(
+      "--to",
+      `127.0.0.1:${listener.addr.port}`,
+      "--no-print",
+    );
+    const free = lowestFree(proxy.pid);
+    await limitFiles(proxy.pid, free + 1);
+    const sending = sendThree(proxy.port);
+    await waitUntil(() => lowestFree(proxy.pid) > free);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await limitFiles(proxy.pid, 1000);
+    assertEquals(await sending, 3);
+    listener.close();
+    await serving.catch(() => {});
+  },
+});
+
 Deno.test("a thousand connections at once are forwarded", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const serving = echo(listener);
