@@ -1,3 +1,5 @@
+import { pause } from "../pause.ts";
+
 /** Longest wait for a file descriptor, and the pause between two tries. */
 const WAIT_MS = 10_000;
 const RETRY_MS = 20;
@@ -17,17 +19,24 @@ function isOutOfFiles(error: unknown): boolean {
 }
 
 /**
- * Connects to the server of a proxy. A client may be accepted with the last file descriptor there
- * is: it waits here for the next one, as the clients that can't be accepted do.
- * @throws what `Deno.connect` does
+ * Connects to the server of a proxy, unless `signal` says that this is not wanted any more. A client
+ * may be accepted with the last file descriptor there is: it waits here for the next one, as the
+ * clients that can't be accepted do.
+ * @throws what `Deno.connect` does, or the signal's reason
  */
-export async function connectServer(target: ServerAddress): Promise<Deno.TcpConn | Deno.UnixConn> {
+export async function connectServer(
+  target: ServerAddress,
+  signal: AbortSignal,
+): Promise<Deno.TcpConn | Deno.UnixConn> {
   for (const end = performance.now() + WAIT_MS;;) {
     try {
-      return await connect(target);
+      const server = await connect(target);
+      if (!signal.aborted) return server;
+      server.close();
     } catch (error) {
       if (!isOutOfFiles(error) || performance.now() > end) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    await pause(RETRY_MS, signal);
+    signal.throwIfAborted();
   }
 }

@@ -86,6 +86,8 @@ export class Relay {
   readonly #options: RelayOptions;
   readonly #listener: Deno.Listener;
   readonly #pairs = new Set<Pair>();
+  /** Ends the connections that are being made. */
+  #cut = new AbortController();
   #count = 0;
   #random: number;
   faults: Fault[];
@@ -121,8 +123,10 @@ export class Relay {
     return this.#count;
   }
 
-  /** Ends all connections that are open now. */
+  /** Ends all connections that are open now, or being made. */
   cutAll(): void {
+    this.#cut.abort();
+    this.#cut = new AbortController();
     for (const pair of this.#pairs) this.#close(pair);
     this.#pairs.clear();
   }
@@ -140,12 +144,13 @@ export class Relay {
   async #serve(client: Deno.Conn): Promise<void> {
     const number = ++this.#count;
     const { onOpen, onClose, onRefused } = this.#options;
+    const { signal } = this.#cut;
     let server: Deno.TcpConn | Deno.UnixConn;
     try {
-      server = await connectServer(this.#options.target);
+      server = await connectServer(this.#options.target, signal);
     } catch (error) {
       closeQuietly(client);
-      onRefused?.(number, client.remoteAddr, reasonOf(error));
+      if (!signal.aborted) onRefused?.(number, client.remoteAddr, reasonOf(error));
       return;
     }
     for (const stream of [client, server]) {

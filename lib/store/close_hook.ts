@@ -24,6 +24,8 @@ export interface CloseHookOptions {
   signal: AbortSignal;
   /** Before a file is tried again for the first time; doubled from then on. */
   firstPauseMs?: number;
+  /** How long a stop signal may come behind the end of a command that has failed. */
+  signalSeenMs?: number;
 }
 
 /** Why the command has not run to its end for a file. */
@@ -159,7 +161,7 @@ export class CloseHook {
     }
     if (success) return undefined;
     const failed: Trouble = { message: "--on-close command failed", values: { exit_code: code } };
-    await this.#pause(SIGNAL_SEEN_MS);
+    await this.#pause(this.#options.signalSeenMs ?? SIGNAL_SEEN_MS);
     // It may well be the signal that made it fail: a shell ends with 128 and more, others as they like.
     if (stopSignal.aborted) return failed;
     log.warning(failed.message, { file, ...failed.values });

@@ -1,6 +1,7 @@
 import type { ScannedFile } from "./file_summary.ts";
 import { openOwnFile } from "./open_own_file.ts";
 import { tryLock } from "./store_lock.ts";
+import { unlock } from "./unlock.ts";
 
 /** Where so much waits for the index, no more is added: it may be that nobody ever lists the store. */
 const SIZE_MAX = 64 * 1024 * 1024;
@@ -31,16 +32,24 @@ export class AddedSummaries {
    */
   async append(scanned: ScannedFile, signal?: AbortSignal): Promise<boolean> {
     if (await this.isFull()) return false;
-    using lock = await openOwnFile(`${this.#index}.lock`);
-    for (let tries = 1; !await tryLock(lock); tries++) {
-      if (tries === TRIES || signal?.aborted) return false;
-      await new Promise((resolve) => setTimeout(resolve, TRY_MS));
+    const lock = await openOwnFile(`${this.#index}.lock`);
+    try {
+      for (let tries = 1; !await tryLock(lock); tries++) {
+        if (tries === TRIES || signal?.aborted) return false;
+        await new Promise((resolve) => setTimeout(resolve, TRY_MS));
+      }
+      await this.#write(scanned);
+      return true;
+    } finally {
+      unlock(lock);
     }
+  }
+
+  async #write(scanned: ScannedFile): Promise<void> {
     const bytes = UTF8.encode("\n" + JSON.stringify(scanned));
     using file = await openOwnFile(this.#path);
     await file.seek(0, Deno.SeekMode.End);
     for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
-    return true;
   }
 
   /** Whether so much waits that nothing more is taken. */

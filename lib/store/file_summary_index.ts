@@ -4,6 +4,7 @@ import { keepAccess } from "./keep_access.ts";
 import { openAnew } from "./open_anew.ts";
 import { openOwnFile } from "./open_own_file.ts";
 import { tryLock } from "./store_lock.ts";
+import { unlock } from "./unlock.ts";
 import { syncDirectory } from "./sync_directory.ts";
 import { writeFileAtomic } from "./write_file_atomic.ts";
 
@@ -146,25 +147,32 @@ export class FileIndex {
   async save(): Promise<boolean> {
     const path = this.#path;
     if (path === undefined || (this.#changed.size === 0 && !this.#hasAdded)) return true;
+    let lock: Deno.FsFile | undefined;
     try {
-      using lock = await openOwnFile(`${path}.lock`);
+      lock = await openOwnFile(`${path}.lock`);
       if (!await tryLock(lock)) return false;
-      using points = await openOwnFile(`${path}.points`);
-      this.#merge();
-      const replaced = points.statSync();
-      using made = this.#savePoints(points, `${path}.points`);
-      const content: IndexContent = { format: FORMAT, files: [...this.#files.values()] };
-      if (made) await keepAccess(`${path}.points`, made, replaced);
-      await writeFileAtomic(path, JSON.stringify(content) + "\n");
-      this.#changed.clear();
-      // Only now: a kill before leaves them to be put in again, which changes nothing. A file without
-      // one of ours is somebody else's.
-      if (this.#hasAdded) this.#added!.remove();
-      this.#hasAdded = false;
+      await this.#write(path);
       return true;
     } catch {
       return false;
+    } finally {
+      if (lock) unlock(lock);
     }
+  }
+
+  async #write(path: string): Promise<void> {
+    using points = await openOwnFile(`${path}.points`);
+    this.#merge();
+    const replaced = points.statSync();
+    using made = this.#savePoints(points, `${path}.points`);
+    const content: IndexContent = { format: FORMAT, files: [...this.#files.values()] };
+    if (made) await keepAccess(`${path}.points`, made, replaced);
+    await writeFileAtomic(path, JSON.stringify(content) + "\n");
+    this.#changed.clear();
+    // Only now: a kill before leaves them to be put in again, which changes nothing. A file without
+    // one of ours is somebody else's.
+    if (this.#hasAdded) this.#added!.remove();
+    this.#hasAdded = false;
   }
 
   /** Takes what is on disk by now, and the changes made here where nobody else changed the same. */

@@ -4,6 +4,7 @@ import { lockError } from "./lock_error.ts";
 import { openOwnFile } from "./open_own_file.ts";
 import { indexFileName, readIndexFile } from "./index_file.ts";
 import { storeIoError } from "./store_io_error.ts";
+import { unlock } from "./unlock.ts";
 
 /** Name of the file that is locked while the list of a store's files changes. */
 export const INDEX_LOCK_FILE = "binlogd.index.lock";
@@ -14,11 +15,15 @@ export const INDEX_LOCK_FILE = "binlogd.index.lock";
  */
 export async function withIndexLock<T>(dir: string, work: () => Promise<T>): Promise<T> {
   const path = `${dir}/${INDEX_LOCK_FILE}`;
-  using file = await openOwnFile(path);
-  await file.lock(true).catch((cause) => {
-    throw lockError(path, cause);
-  });
-  return await work();
+  const file = await openOwnFile(path);
+  try {
+    await file.lock(true).catch((cause) => {
+      throw lockError(path, cause);
+    });
+    return await work();
+  } finally {
+    unlock(file);
+  }
 }
 
 /**

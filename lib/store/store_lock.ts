@@ -1,6 +1,7 @@
 import { StoreError } from "../errors.ts";
 import { lockError } from "./lock_error.ts";
 import { openOwnFile } from "./open_own_file.ts";
+import { unlock } from "./unlock.ts";
 
 /** Name of the lock file inside a store; locked with flock as long as a writer is at work. */
 export const LOCK_FILE = "binlogd.lock";
@@ -9,7 +10,7 @@ export const LOCK_FILE = "binlogd.lock";
 const LOCK_WAIT_MS = 300;
 
 /** Whoever only looks whether the store is locked has the lock for an instant: tried so often again. */
-const LOOKS = 3;
+const LOOKS = 25;
 const LOOK_MS = 20;
 
 /** What the process that has the lock says of its source. */
@@ -46,20 +47,27 @@ const waitedFor = new Set<string>();
 
 /** Whether nobody has the lock; closes the file, where that takes a wait once it is over. */
 async function isFree(path: string, file: Deno.FsFile): Promise<boolean> {
-  if (canTry(file)) {
-    const free = await withLockOf(path, file, tryLock);
-    file.close();
-    return free;
-  }
+  if (canTry(file)) return tryForAnInstant(path, file);
   waitedFor.add(path);
   const locked = file.lock(true).finally(() => {
     waitedFor.delete(path);
-    file.close();
+    unlock(file);
   });
   locked.catch(() => {}); // perhaps nobody asks any more by then
   return await isDoneSoon(locked).catch((cause) => {
     throw lockError(path, cause);
   });
+}
+
+/** Nothing comes between lock and unlock: a dump that starts meanwhile must not find it taken. */
+function tryForAnInstant(path: string, file: Deno.FsFile): boolean {
+  try {
+    return file.tryLockSync(true);
+  } catch (cause) {
+    throw lockError(path, cause);
+  } finally {
+    unlock(file);
+  }
 }
 
 /** {@link tryLock}, with patience for somebody who only looks. */
@@ -71,20 +79,6 @@ async function tryLockAgain(file: Deno.FsFile): Promise<boolean> {
     locked = await tryLock(file);
   }
   return locked;
-}
-
-/** Runs one of the above; a file whose lock the operating system refuses is named, and closed. */
-async function withLockOf(
-  path: string,
-  file: Deno.FsFile,
-  lock: (file: Deno.FsFile) => Promise<boolean>,
-): Promise<boolean> {
-  try {
-    return await lock(file);
-  } catch (cause) {
-    file.close();
-    throw lockError(path, cause);
-  }
 }
 
 /**
@@ -107,7 +101,11 @@ export class StoreLock {
   static async take(dir: string): Promise<StoreLock> {
     const path = `${dir}/${LOCK_FILE}`;
     const file = await openOwnFile(path);
-    if (!await withLockOf(path, file, tryLockAgain)) {
+    const locked = await tryLockAgain(file).catch((cause) => {
+      file.close();
+      throw lockError(path, cause);
+    });
+    if (!locked) {
       const [holder] = (await Deno.readTextFile(path).catch(() => "")).split("\n");
       file.close();
       throw new StoreError(
@@ -160,6 +158,6 @@ export class StoreLock {
   }
 
   release(): void {
-    this.#file.close();
+    unlock(this.#file);
   }
 }

@@ -174,7 +174,7 @@ export class RealServer {
       "--binary-mode",
       "--max-allowed-packet=1G",
       "--default-character-set=utf8mb4",
-    ], { stdin: statements });
+    ], { stdin: statements, env: { MYSQL_PWD: "" } });
   }
 
   /** Runs the server's mysqlbinlog; returns what it prints. */

@@ -36,6 +36,15 @@ async function run(dir: string, text: string, words: string[]): Promise<[number,
   return [code, out];
 }
 
+Deno.test("a file of the usual places that can't be read is told of", async () => {
+  await withFolder(async (home) => {
+    // A folder in its place can be read by nobody, the superuser included.
+    await Deno.mkdir(`${home}/.my.cnf`);
+    const { stderr } = await binlogd(["list", home], { HOME: home });
+    assertStringIncludes(stderr, `${home}/.my.cnf can't be read`);
+  });
+});
+
 /** A folder with one binlog file of this base name. */
 async function makeFolder(dir: string, base: string): Promise<void> {
   await Deno.mkdir(dir);

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { OptionValues } from "../../lib/cli/command.ts";
 import { dump } from "../../lib/cli/dump.ts";
 import { applyOptionFiles } from "../../lib/cli/option_file.ts";
@@ -67,25 +67,6 @@ Deno.test("what is included counts, a file may be missing, and a folder may not"
     "my.cnf:3: cannot read",
   );
   assertStringIncludes(error.message, "missing");
-});
-
-Deno.test("a file of the usual places that can't be read is told of", async () => {
-  await withFolder(async (home) => {
-    const before = Deno.env.get("HOME");
-    // A folder in its place can be read by nobody, the superuser included.
-    await Deno.mkdir(`${home}/.my.cnf`);
-    Deno.env.set("HOME", home);
-    try {
-      const warnings = await applyOptionFiles(dump, {});
-      assert(
-        warnings.some((text) => text.includes(`${home}/.my.cnf can't be read`)),
-        `${warnings}`,
-      );
-    } finally {
-      if (before === undefined) Deno.env.delete("HOME");
-      else Deno.env.set("HOME", before);
-    }
-  });
 });
 
 Deno.test("the case of a group's name says nothing, as for the mysql tools", async () => {

@@ -164,5 +164,6 @@ Deno.test("sets of many ranges, in the worst order, are read and reckoned with i
     writer.bytes(uuidBytes(UUID)).u64(1n).i64(BigInt(part)).i64(BigInt(part) + 1n);
   }
   assert(decodeGtidSet(writer.done()).equals(set));
-  assertLess(performance.now() - started, 5000);
+  // A second, where what takes the square of it takes minutes.
+  assertLess(performance.now() - started, 30_000);
 });

@@ -4,11 +4,10 @@ import { openBinlogFolder } from "../../lib/inspect/binlog_folder.ts";
 import { repairStore } from "../../lib/inspect/repair_store.ts";
 import { verifyFolder } from "../../lib/inspect/verify_folder.ts";
 import { newIdentity, writeIdentity } from "../../lib/store/identity.ts";
-import { LOCK_FILE, StoreLock } from "../../lib/store/store_lock.ts";
+import { StoreLock } from "../../lib/store/store_lock.ts";
 import { readState, STATE_FILE, writeState } from "../../lib/store/store_state.ts";
 import { FileBuilder } from "../_events.ts";
 import { withFolder } from "../_pipeline.ts";
-import { unlocked } from "../_unlocked.ts";
 
 const { signal } = new AbortController();
 
@@ -27,7 +26,6 @@ async function makeStore(dir: string): Promise<number> {
 /** Codes of all that verify finds in a folder. */
 async function codes(dir: string): Promise<string[]> {
   const folder = await openBinlogFolder(dir);
-  await unlocked(`${dir}/${LOCK_FILE}`);
   const { files, findings } = await verifyFolder(folder, folder.series[0]!, { signal });
   return [...files.flatMap((file) => file.findings), ...findings].map(({ code }) => code);
 }
@@ -147,7 +145,6 @@ Deno.test("verify says that a state can't be read, which is no damage that a rep
     await Deno.remove(`${dir}/${STATE_FILE}`);
     await Deno.mkdir(`${dir}/${STATE_FILE}`);
     const folder = await openBinlogFolder(dir);
-    await unlocked(`${dir}/${LOCK_FILE}`);
     const { findings } = await verifyFolder(folder, folder.series[0]!, { signal });
     const [found] = findings.filter(({ code }) => code === "state");
     assertStringIncludes(found!.message, "can't be read");

@@ -51,6 +51,24 @@ async function received(...faults: string[]): Promise<{ bytes: number[]; ms: num
   return { bytes, ms: performance.now() - start };
 }
 
+Deno.test("a connection that is just being made is cut with the others", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const relay = Relay.listen({ target: { port: listener.addr.port } });
+  try {
+    using client = await Deno.connect({ hostname: "127.0.0.1", port: relay.port });
+    let ended = false;
+    const reading = client.read(new Uint8Array(1)).catch(() => null).then((size) => {
+      ended = size === null;
+    });
+    while (relay.connections === 0) await new Promise((resolve) => setTimeout(resolve));
+    relay.cutAll();
+    await waitUntil(() => ended);
+    await reading;
+  } finally {
+    relay.stop();
+  }
+});
+
 Deno.test("a relay without faults forwards every byte", async () => {
   assertEquals((await received()).bytes, joined(PACKETS));
 });

@@ -153,10 +153,10 @@ Deno.test("a greeting cut at each length or changed at each byte is a typed erro
 });
 
 Deno.test("a server that is silent is given up in time, and at once when we are to stop", async () => {
-  const late = await attempt(() => Promise.resolve(), { connectTimeoutMs: 80 });
+  const late = await attempt(() => Promise.resolve(), { connectTimeoutMs: 1000 });
   assertInstanceOf(late.error, ConnectionError);
   assertStringIncludes(late.error.message, "No login at 127.0.0.1:");
-  assertStringIncludes(late.error.message, "within 80 ms");
+  assertStringIncludes(late.error.message, "within 1000 ms");
   const greeted = await attempt(async (server) => {
     await server.greet();
   }, { connectTimeoutMs: 80 });
@@ -175,9 +175,7 @@ Deno.test("a server that is silent is given up in time, and at once when we are 
 });
 
 Deno.test("nobody at the address, and no such socket, are ConnectionErrors with a hint", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
+  const port = 1;
   const options = {
     user: "repl",
     sslMode: "DISABLED" as const,

@@ -30,7 +30,7 @@ export async function remembered(dir: string): Promise<string | undefined> {
 
 /** Waits until the command was begun so often. */
 export async function begun(dir: string, count: number): Promise<void> {
-  await waitUntil(async () => (await notes(dir)).length >= count, 10_000);
+  await waitUntil(async () => (await notes(dir)).length >= count);
 }
 
 /** A program that notes the arguments it gets, one a line, and does `more`. */

@@ -83,7 +83,11 @@ for (const end of ["kill -INT $$", "exit 130", "exit 20"]) {
         const isEnd = first === "its end";
         const command = await program(dir, `${isEnd ? "" : go}\n${end}`);
         const signal = new AbortController();
-        const hook = hookOf(dir, [command], { signal: signal.signal, firstPauseMs: 10_000 });
+        const hook = hookOf(dir, [command], {
+          signal: signal.signal,
+          firstPauseMs: 10_000,
+          signalSeenMs: 10_000,
+        });
         for (const file of FILES) hook.closed(file);
         await begun(dir, 1);
         if (isEnd) await new Promise((resolve) => setTimeout(resolve, 60));

@@ -10,6 +10,7 @@ import { summariseFile } from "../../lib/store/file_summary_build.ts";
 import { FileIndex } from "../../lib/store/file_summary_index.ts";
 import { SummaryRecorder } from "../../lib/store/file_summary_recorder.ts";
 import { tryLock } from "../../lib/store/store_lock.ts";
+import { waitUntil } from "../_binlogd.ts";
 import { FileBuilder } from "../_events.ts";
 import { withFolder } from "../_pipeline.ts";
 
@@ -58,7 +59,7 @@ Deno.test("a recorder appends what it found and leaves the index alone, whatever
       const recorder = new SummaryRecorder(dir);
       recorder.closed("b.000001");
       recorder.closed("b.000002");
-      while ([...added.read()].length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+      await waitUntil(() => [...added.read()].length >= 2);
       await recorder.stop();
       assertEquals([...added.read()], expected);
       const stat = await Deno.stat(path);

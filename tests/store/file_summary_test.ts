@@ -6,9 +6,9 @@ import type { ScannedFile } from "../../lib/store/file_summary.ts";
 import { summariseFile } from "../../lib/store/file_summary_build.ts";
 import { FileIndex } from "../../lib/store/file_summary_index.ts";
 import { SummaryRecorder } from "../../lib/store/file_summary_recorder.ts";
+import { waitUntil } from "../_binlogd.ts";
 import { FileBuilder } from "../_events.ts";
 import { withFolder } from "../_pipeline.ts";
-import { unlocked } from "../_unlocked.ts";
 
 const UUID = "00000000-0000-0000-0000-000000000000";
 
@@ -120,7 +120,6 @@ Deno.test("the index gives back what was put in, and forgets what has changed", 
     assertEquals(again.current("b.000001", { ...info, size: 1 }), undefined);
     assertEquals(again.current("b.000001", { ...info, mtime: 1 }), undefined);
     again.keepOnly([]);
-    await unlocked(`${path}.lock`);
     assert(await again.save());
     assertEquals(FileIndex.open(path).size, 0);
   });
@@ -151,9 +150,7 @@ Deno.test("a recorder adds complete files to the index", async () => {
     const recorder = new SummaryRecorder(dir);
     recorder.closed("b.000001");
     recorder.closed("b.000099"); // gone meanwhile
-    while (FileIndex.open(`${dir}/binlogd.files.json`).size === 0) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await waitUntil(() => FileIndex.open(`${dir}/binlogd.files.json`).size > 0);
     await recorder.stop();
     const index = FileIndex.open(`${dir}/binlogd.files.json`);
     const info = { size: bytes.length, mtime: 1_000_000 };

@@ -9,9 +9,14 @@ import { withFolder } from "../_pipeline.ts";
 /** Runs `work` on a file system whose locks fail as the kernel says it. */
 async function withLockFailure(message: string, work: () => Promise<void>): Promise<void> {
   const proto = Deno.FsFile.prototype as unknown as Record<string, unknown>;
-  const names = ["lock", "tryLock"].filter((name) => name in proto);
+  const names = ["lock", "tryLock", "tryLockSync"].filter((name) => name in proto);
   const before = names.map((name) => proto[name]);
-  for (const name of names) proto[name] = () => Promise.reject(new Error(message));
+  for (const name of names) {
+    proto[name] = (): Promise<never> => {
+      if (name.endsWith("Sync")) throw new Error(message);
+      return Promise.reject(new Error(message));
+    };
+  }
   try {
     await work();
   } finally {

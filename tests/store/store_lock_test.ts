@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { StoreError } from "../../lib/errors.ts";
 import { LOCK_FILE, StoreLock, tryLock } from "../../lib/store/store_lock.ts";
+import { unlock } from "../../lib/store/unlock.ts";
 import { waitUntil } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
-import { unlocked } from "../_unlocked.ts";
 
 Deno.test("whether a store is locked can be asked without taking or leaving a lock", async () => {
   await withFolder(async (dir) => {
@@ -14,7 +14,6 @@ Deno.test("whether a store is locked can be asked without taking or leaving a lo
     assertEquals(await Deno.readTextFile(`${dir}/${LOCK_FILE}`), `pid ${Deno.pid}\n`);
     await assertRejects(() => StoreLock.take(dir), StoreError, `pid ${Deno.pid}`);
     lock.release();
-    await unlocked(`${dir}/${LOCK_FILE}`);
     assertEquals(await StoreLock.isHeld(dir), false);
     // The file stays; that it is there means nothing.
     assert((await Deno.stat(`${dir}/${LOCK_FILE}`)).isFile);
@@ -22,12 +21,33 @@ Deno.test("whether a store is locked can be asked without taking or leaving a lo
   });
 });
 
+Deno.test("a lock that is released is free, whatever child is just being started", async () => {
+  const source = `
+    for (;; await new Promise((resolve) => setTimeout(resolve))) {
+      new Deno.Command("true").outputSync();
+      postMessage("started");
+    }`;
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const worker = new Worker(url, { type: "module" });
+  let children = 0;
+  worker.onmessage = () => children++;
+  await waitUntil(() => children > 0);
+  await withFolder(async (dir) => {
+    for (let round = 0; children < 200; round++) {
+      (await StoreLock.take(dir)).release();
+      assertEquals(await StoreLock.isHeld(dir), false, `round ${round}`);
+    }
+  });
+  worker.terminate();
+  URL.revokeObjectURL(url);
+});
+
 Deno.test("a lock that somebody only looks at can be taken", async () => {
   await withFolder(async (dir) => {
     (await StoreLock.take(dir)).release();
     const looking = await Deno.open(`${dir}/${LOCK_FILE}`);
     assert(await tryLock(looking));
-    setTimeout(() => looking.close(), 10);
+    setTimeout(() => unlock(looking), 10);
     (await StoreLock.take(dir)).release();
   });
 });
@@ -62,7 +82,7 @@ Deno.test("where a lock can't be tried, one wait at a time stands behind it, how
       await assertRejects(() => StoreLock.take(dir), StoreError, `pid ${Deno.pid}`);
       lock.release();
       await waitUntil(async () => !await StoreLock.isHeld(dir));
-      assertEquals(open(), 0);
+      await waitUntil(() => open() === 0);
       const again = await StoreLock.take(dir);
       assertEquals(await StoreLock.isHeld(dir), true);
       again.release();
