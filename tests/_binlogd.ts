@@ -87,6 +87,10 @@ export class RunningBinlogd {
     return this.#seen;
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** What it has logged so far. */
   get log(): string {
     return this.#seen;

@@ -83,7 +83,7 @@ Deno.test("a stuck reader stops nobody, and is told what it has missed where it 
   for (const line of numbers(0, 1000)) writer.write(line);
   const before = performance.now();
   await writer.flush(50);
-  assertEquals(performance.now() - before < 2000, true);
+  assertEquals(performance.now() - before < 30_000, true);
   assertEquals([reader.text, writer.isIdle], ["", false]);
   reader.go();
   await writer.flush();

@@ -1,6 +1,6 @@
 import { type ByteStream, writeAll } from "../protocol/byte_stream.ts";
 import { acceptClients } from "../protocol/accept_clients.ts";
-import { connectServer, type ServerAddress } from "./connect_server.ts";
+import { connectPatiently } from "../protocol/connect_patiently.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { listenOn } from "./listen.ts";
 import { FaultInjector } from "./fault_injector.ts";
@@ -15,7 +15,7 @@ const GREETING_MAX = 4096;
 
 /** Settings of {@link Relay}. */
 export interface RelayOptions {
-  target: ServerAddress;
+  target: { port: number; hostname?: string } | { socket: string };
   /** Faults for each new connection. */
   faults?: Fault[];
   /** Seed of the sizes that `split` cuts pieces of. */
@@ -56,6 +56,11 @@ async function endWriting(stream: Deno.Conn): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+function connect(target: RelayOptions["target"]): Promise<Deno.TcpConn | Deno.UnixConn> {
+  if ("socket" in target) return Deno.connect({ transport: "unix", path: target.socket });
+  return Deno.connect({ hostname: target.hostname ?? "127.0.0.1", port: target.port });
 }
 
 function reasonOf(error: unknown): string {
@@ -147,7 +152,7 @@ export class Relay {
     const { signal } = this.#cut;
     let server: Deno.TcpConn | Deno.UnixConn;
     try {
-      server = await connectServer(this.#options.target, signal);
+      server = await connectPatiently(() => connect(this.#options.target), signal);
     } catch (error) {
       closeQuietly(client);
       if (!signal.aborted) onRefused?.(number, client.remoteAddr, reasonOf(error));

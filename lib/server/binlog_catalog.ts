@@ -4,7 +4,6 @@ import { GtidSet } from "../gtid/gtid_set.ts";
 import type { MariadbGtid } from "../gtid/mariadb_position.ts";
 import type { Logger } from "../log.ts";
 import { parseBinlogFileName } from "../store/file_name.ts";
-import { readIdentity } from "../store/identity.ts";
 import type { StoreTail, TailPosition } from "../store/store_tail.ts";
 import { EndScan } from "./end_scan.ts";
 import { type FileHead, readFileHead } from "./file_head.ts";
@@ -36,6 +35,8 @@ export class BinlogCatalog {
   readonly tail: StoreTail;
   /** Where streams wait for more. */
   readonly news: TailNews;
+  /** How often something was cut off the newest file: what was read of it before may be no more. */
+  cuts = 0;
   readonly #folder: FolderTail | undefined;
   readonly #live: LiveStore | undefined;
   readonly #log: Logger;
@@ -49,7 +50,8 @@ export class BinlogCatalog {
     this.#log = log;
     if (typeof folder === "string") {
       this.dir = folder;
-      this.tail = this.#folder = new FolderTail(folder, (reason) => this.#reset(reason));
+      this.#folder = new FolderTail(folder, (why) => this.#reset(why), () => this.#forgetEnd());
+      this.tail = this.#folder;
     } else {
       this.dir = folder.dir;
       this.tail = folder.end;
@@ -79,6 +81,11 @@ export class BinlogCatalog {
   /** Aborted when the files become others than those served until now: streams have to end. */
   get epoch(): AbortSignal {
     return this.#epoch.signal;
+  }
+
+  /** Events of a file up to `position` were shown to somebody. */
+  shown(file: string, position: number): void {
+    this.#folder?.shown(file, position);
   }
 
   path(file: string): string {
@@ -204,20 +211,19 @@ export class BinlogCatalog {
 
   /** GTIDs up to the end of the newest file. */
   end(): EndScan {
-    const file = this.files[this.files.length - 1];
-    if (this.#end?.file !== file) {
-      this.#end?.close();
-      this.#end = new EndScan(this.dir, file);
-    }
+    const file = this.files.at(-1);
+    if (this.#end?.file !== file) this.#forgetScan();
+    const end = this.#end ??= new EndScan(this.dir, file);
     const position = this.tail.position();
     const limit = position?.file === file ? position?.durable ?? 0 : Infinity;
     try {
-      this.#end!.advance(limit);
+      end.advance(limit);
     } catch (error) {
       if (!(error instanceof BinlogdError)) throw error;
       this.#log.warning("the newest file is damaged", { file, error: error.message });
     }
-    return this.#end!;
+    if (file !== undefined) this.shown(file, end.position);
+    return end;
   }
 
   /** Transactions before the first file: gtid_purged. */
@@ -231,7 +237,7 @@ export class BinlogCatalog {
     return this.end().mysql.clone();
   }
 
-  /** The last transaction of each domain, and of each server within it, in MariaDB's files. */
+  /** The last transaction of each domain and server in MariaDB's files. */
   mariadbState(): MariadbGtid[] {
     return this.end().mariadbState();
   }
@@ -248,40 +254,28 @@ export class BinlogCatalog {
     return true;
   }
 
-  /**
-   * Refuses to go on from `file` to `next` where something is known to be missing between them.
-   * @throws {SqlError} 1236
-   */
-  async checkNoHole(file: string, next: string): Promise<void> {
-    const identity = await readIdentity(this.dir).catch((error) => {
-      throw new SqlError(
-        "MASTER_FATAL_ERROR_READING_BINLOG",
-        `whether the store has a hole after '${file}' can't be told: ${error.message}`,
-      );
-    });
-    const hole = identity?.holes.find((entry) => entry.afterFile === file);
-    if (!hole) return;
-    throw new SqlError(
-      "MASTER_FATAL_ERROR_READING_BINLOG",
-      `could not find next log; the store has a hole after '${file}' at ${hole.afterPosition} ` +
-        `and goes on with '${next}'`,
-    );
-  }
-
   #reset(reason: string): void {
     this.#log.warning("the files were replaced, streams end", { dir: this.dir, reason });
-    this.#heads.clear();
-    this.#end?.close();
-    this.#end = undefined;
+    this.#forgetEnd();
     const epoch = this.#epoch;
     this.#epoch = new AbortController();
     epoch.abort(new Error(reason));
   }
 
+  #forgetEnd(): void {
+    this.cuts++;
+    this.#heads.clear();
+    this.#forgetScan();
+  }
+
+  #forgetScan(): void {
+    this.#end?.close();
+    this.#end = undefined;
+  }
+
   close(): void {
     clearTimeout(this.#syncTimer);
     this.#folder?.close();
-    this.#end?.close();
-    this.#end = undefined;
+    this.#forgetScan();
   }
 }

@@ -10,6 +10,7 @@ import {
 } from "./artificial_events.ts";
 import type { BatchBuffers } from "./batch_buffers.ts";
 import type { BinlogCatalog } from "./binlog_catalog.ts";
+import { checkNoHole } from "./check_no_hole.ts";
 import type { DumpWriter } from "./dump_writer.ts";
 import { EventFramer, FRAME_STOP } from "./event_framer.ts";
 import { FileBatches } from "./file_batches.ts";
@@ -153,7 +154,7 @@ export class BinlogStream {
             "binlog truncated in the middle of event; consider out of disk space on source",
           );
         }
-        await catalog.checkNoHole(file, next);
+        await checkNoHole(catalog.dir, file, next);
         return next;
       }
       if (this.#options.nonBlocking) return undefined;
@@ -215,6 +216,7 @@ export class BinlogStream {
     const before = framer.position;
     const { stop, sent } = await batches.next(limit);
     if (sent) this.#wait.sent();
+    this.#options.catalog.shown(file, framer.position);
     this.place.position = framer.position;
     this.place.atEnd = false;
     if (stop === FRAME_STOP.DAMAGED) throw damaged("bogus data in log event");

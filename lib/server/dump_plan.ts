@@ -102,6 +102,7 @@ export async function planByGtidSet(
     const plan = await planByPosition(dump, catalog);
     return { ...plan, filter: set.isEmpty ? undefined : new MysqlFilter(set) };
   }
+  if (catalog.files.length === 0) throw new BeyondEndError("Could not find first log file name");
   if (!catalog.gtidMode()) {
     throw refused(
       "The replication sender thread cannot start in AUTO_POSITION mode: this server has " +

@@ -24,8 +24,9 @@ export class FileBatches {
   readonly #file: Deno.FsFile;
   readonly #framer: EventFramer;
   readonly #buffers: BatchBuffers;
+  readonly #catalog: { readonly cuts: number };
   /** Tells one file from another, also where one of the same name came later. */
-  readonly #key: string;
+  readonly #inode: string;
   readonly #writer: DumpWriter;
   readonly #semiSync: boolean;
   readonly #wantAcks: boolean;
@@ -34,6 +35,7 @@ export class FileBatches {
   readonly #onAckRequested: (() => void) | undefined;
 
   constructor(file: Deno.FsFile, framer: EventFramer, options: {
+    catalog: { readonly cuts: number };
     buffers: BatchBuffers;
     writer: DumpWriter;
     semiSync: boolean;
@@ -43,7 +45,8 @@ export class FileBatches {
     this.#file = file;
     this.#framer = framer;
     const { dev, ino } = file.statSync();
-    this.#key = `${dev}:${ino}`;
+    this.#inode = `${dev}:${ino}`;
+    this.#catalog = options.catalog;
     this.#buffers = options.buffers;
     this.#writer = options.writer;
     this.#semiSync = options.semiSync;
@@ -97,7 +100,8 @@ export class FileBatches {
     const target = buffer.bytes.subarray(buffer.gap, buffer.gap + Math.min(room, want));
     const { recent } = this.#buffers;
     const small = target.length < SMALL_READ;
-    if (small && recent.copy(this.#key, position, target)) return target.length;
+    const key = `${this.#inode}:${this.#catalog.cuts}`;
+    if (small && recent.copy(key, position, target)) return target.length;
     this.#file.seekSync(position, Deno.SeekMode.Start);
     let done = 0;
     while (done < target.length) {
@@ -109,7 +113,7 @@ export class FileBatches {
       if (!read) break;
       done += read;
     }
-    if (small) recent.keep(this.#key, position, target.subarray(0, done));
+    if (small) recent.keep(key, position, target.subarray(0, done));
     return done;
   }
 

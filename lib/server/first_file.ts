@@ -16,18 +16,19 @@ function hasHead(catalog: BinlogCatalog): boolean {
 
 /**
  * Waits until there is a file that says whose server's it is, where one is about to come: clients
- * decide by the version in the greeting what they ask. Ends after `limitMs` all the same.
+ * decide by the version in the greeting what they ask. False where none has come within `limitMs`.
  */
 export async function waitForFirstFile(
   catalog: BinlogCatalog,
   upstream: Upstream | undefined,
   limitMs: number,
   signal: AbortSignal,
-): Promise<void> {
-  if (!upstream?.present) return;
+): Promise<boolean> {
+  if (!upstream?.present) return true;
   const end = performance.now() + limitMs;
   while (!hasHead(catalog) && performance.now() < end && !signal.aborted) {
     await pause(LOOK_MS, signal);
     await catalog.refresh();
   }
+  return hasHead(catalog);
 }

@@ -5,6 +5,10 @@ import { listBinlogFiles } from "./binlog_listing.ts";
 /** Time between two looks at the folder, while somebody waits for news. */
 const POLL_MS = 20;
 
+function cutReason(file: string): string {
+  return `${file} was replaced or cut`;
+}
+
 /**
  * The growing end of a folder that another process writes, or nobody. Looks at the folder while
  * somebody waits. In a store, what was written is made durable here before it is told of: a sync
@@ -13,21 +17,29 @@ const POLL_MS = 20;
 export class FolderTail implements StoreTail {
   readonly #dir: string;
   readonly #onReset: (reason: string) => void;
+  readonly #onCut: () => void;
   #files: string[] = [];
   #position: TailPosition | undefined;
   /** Modification time of the folder when its files were listed. */
   #listed = -1;
   #inode: number | null = null;
+  /** How far the newest file was shown to anybody. */
+  #shown = 0;
   #handle: Deno.FsFile | undefined;
   #waiters = new Set<() => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #looking: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
   #closed = false;
 
-  /** `onReset` is called when the files are no longer the ones that were served until now. */
-  constructor(dir: string, onReset: (reason: string) => void) {
+  /**
+   * `onReset` is called when the files are no longer the ones that were served until now; `onCut` when
+   * the newest one has lost what was shown to nobody.
+   */
+  constructor(dir: string, onReset: (reason: string) => void, onCut: () => void) {
     this.#dir = dir;
     this.#onReset = onReset;
+    this.#onCut = onCut;
   }
 
   /** Names of the files in order, as of the last look. */
@@ -41,7 +53,23 @@ export class FolderTail implements StoreTail {
 
   /** Looks at the folder now. */
   refresh(): Promise<void> {
-    return this.#looking ??= this.#look().finally(() => this.#looking = undefined);
+    if (!this.#looking) return this.#begin();
+    // What the look under way has seen may be older than the question.
+    return this.#next ??= this.#looking.catch(() => {}).then(() => {
+      this.#next = undefined;
+      return this.#looking ?? this.#begin();
+    });
+  }
+
+  #begin(): Promise<void> {
+    return this.#looking = this.#look().finally(() => this.#looking = undefined);
+  }
+
+  /** Events of a file up to `position` were shown to somebody, and can't be taken back any more. */
+  shown(file: string, position: number): void {
+    if (this.#position?.file !== file) return;
+    if (position > this.#position.durable) this.#reset(cutReason(file));
+    else if (position > this.#shown) this.#shown = position;
   }
 
   requestSync(): void {
@@ -121,6 +149,7 @@ export class FolderTail implements StoreTail {
     this.#handle?.close();
     this.#handle = undefined;
     this.#inode = null;
+    this.#shown = 0;
     this.#position = undefined;
     this.#onReset(reason);
     this.#wake();
@@ -134,9 +163,11 @@ export class FolderTail implements StoreTail {
     const before = this.#position?.file === file ? this.#position : undefined;
     if (before && size === before.durable && ino === this.#inode) return;
     // Whoever asked for this look is served from what is there now.
-    if (before && (size < before.durable || (this.#inode !== null && ino !== this.#inode))) {
-      this.#reset(`${file} was replaced or cut`);
-    }
+    const replaced = this.#inode !== null && ino !== this.#inode;
+    if (before && (replaced || size < this.#shown)) this.#reset(cutReason(file));
+    // A dump that goes on cuts off the part of an event that it has not all of.
+    else if (before && size < before.durable) this.#onCut();
+    if (!before) this.#shown = 0;
     this.#inode = ino;
     this.#handle ??= await Deno.open(path, { read: true });
     if (await this.#isStore()) await this.#handle.syncData();

@@ -46,6 +46,15 @@ function listenError({ hostname, port }: ListenerOptions["listen"], cause: unkno
   return new UsageError(message, { cause });
 }
 
+/** Answers an error in the place of a greeting. */
+async function turnAway(conn: Deno.TcpConn, { code, message }: SqlError): Promise<void> {
+  // Before a login an error has no SQLSTATE.
+  const err = encodeErr({ code, sqlState: "", message });
+  await conn.write(encodePacket(err, 0)).catch(() => {});
+  // It has sent nothing yet, so that nothing is lost by this.
+  conn.close();
+}
+
 /** Accepts connections, sees them through the login, and serves them. */
 export class Listener {
   readonly #state: ServerState;
@@ -118,7 +127,7 @@ export class Listener {
       },
     };
     if (registry.size >= this.#options.maxConnections + ADMIN_EXTRA + PENDING_MAX) {
-      return await this.#tooMany(conn);
+      return await turnAway(conn, new SqlError("CON_COUNT_ERROR", "Too many connections"));
     }
     if (registry.pending >= PENDING_MAX) registry.oldestPending()?.end();
     registry.add(entry);
@@ -140,14 +149,6 @@ export class Listener {
     }
   }
 
-  async #tooMany(conn: Deno.TcpConn): Promise<void> {
-    const message = "Too many connections";
-    const err = encodeErr({ code: 1040, sqlState: "", message });
-    await conn.write(encodePacket(err, 0)).catch(() => {});
-    // It has sent nothing yet, so that nothing is lost by this.
-    conn.close();
-  }
-
   async #login(
     conn: Deno.TcpConn,
     client: ClientStream,
@@ -156,7 +157,13 @@ export class Listener {
     signal: AbortSignal,
   ): Promise<LoggedIn | undefined> {
     const { log, catalog, accounts, fastHashes, rsaKey, upstream } = this.#state;
-    await waitForFirstFile(catalog, upstream, FIRST_FILE_MS, signal);
+    if (!await waitForFirstFile(catalog, upstream, FIRST_FILE_MS, signal)) {
+      // By a version of ours replicas would ask for what the source never was, and stop for good. This
+      // code says to everybody that it passes.
+      const message = "binlogd has no binlog file yet: its source has sent none";
+      await turnAway(conn, new SqlError("SERVER_SHUTDOWN", message));
+      return undefined;
+    }
     let late = false;
     const timer = setTimeout(() => {
       late = true;

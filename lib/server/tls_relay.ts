@@ -1,5 +1,6 @@
 import { ConnectionError, UsageError } from "../errors.ts";
 import { acceptClients } from "../protocol/accept_clients.ts";
+import { connectPatiently } from "../protocol/connect_patiently.ts";
 import { writeAll } from "../protocol/byte_stream.ts";
 import type { ServedStream } from "./client_stream.ts";
 
@@ -111,6 +112,7 @@ class RelayedStream implements ServedStream {
  */
 export class TlsRelay {
   readonly #listener: Deno.TlsListener;
+  readonly #closed = new AbortController();
   /** Who waits for the connection from this local port. */
   readonly #waiting = new Map<number, (conn: Deno.TlsConn) => void>();
   /** Connections that nobody waits for yet, by the port they came from. */
@@ -144,10 +146,7 @@ export class TlsRelay {
 
   /** Begins TLS on `plain`, of which `ahead` was read already; closing it closes `plain` too. */
   async upgrade(plain: ServedStream, ahead: Uint8Array<ArrayBuffer>): Promise<ServedStream> {
-    const inner = await Deno.connect({
-      hostname: "127.0.0.1",
-      port: (this.#listener.addr as Deno.NetAddr).port,
-    });
+    const inner = await this.#connect();
     inner.setNoDelay(true);
     const port = (inner.localAddr as Deno.NetAddr).port;
     const accepted = await this.#take(port, inner);
@@ -163,6 +162,17 @@ export class TlsRelay {
       throw new ConnectionError(`TLS with the client failed: ${reason}`, { cause });
     }
     return stream;
+  }
+
+  async #connect(): Promise<Deno.TcpConn> {
+    const { port } = this.#listener.addr as Deno.NetAddr;
+    const connect = () => Deno.connect({ hostname: "127.0.0.1", port });
+    try {
+      return await connectPatiently(connect, this.#closed.signal);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new ConnectionError(`TLS could not be begun: ${reason}`, { cause });
+    }
   }
 
   #take(port: number, inner: Deno.TcpConn): Promise<Deno.TlsConn> {
@@ -184,6 +194,7 @@ export class TlsRelay {
   }
 
   close(): void {
+    this.#closed.abort();
     this.#listener.close();
   }
 }

@@ -55,9 +55,11 @@ export async function setUpSession(
 ): Promise<Session> {
   connection.silenceLimitMs = silenceLimit(options.heartbeatMs);
   const source = await identify(connection, options);
-  // In whole seconds, as replicas ask it: half a second more on average.
+  // In whole seconds, as replicas ask it: half a second more on average. An answer that takes long makes
+  // the source's clock seem ahead, so that what it has shown seems older than it is.
+  const asked = Date.now();
   const sourceTime = Number(await connection.queryValue("SELECT UNIX_TIMESTAMP()"));
-  const clockAheadMs = sourceTime * 1000 + 500 - Date.now();
+  const clockAheadMs = sourceTime * 1000 + 500 - asked;
   const heartbeatNs = Math.round(options.heartbeatMs * 1e6);
   await connection.query(
     `SET @master_heartbeat_period = ${heartbeatNs}, @source_heartbeat_period = ${heartbeatNs}`,

@@ -49,7 +49,7 @@ const waitedFor = new Set<string>();
 async function isFree(path: string, file: Deno.FsFile): Promise<boolean> {
   if (canTry(file)) return tryForAnInstant(path, file);
   waitedFor.add(path);
-  const locked = file.lock(true).finally(() => {
+  const locked = file.lock(false).finally(() => {
     waitedFor.delete(path);
     unlock(file);
   });
@@ -59,10 +59,13 @@ async function isFree(path: string, file: Deno.FsFile): Promise<boolean> {
   });
 }
 
-/** Nothing comes between lock and unlock: a dump that starts meanwhile must not find it taken. */
+/**
+ * Nothing comes between lock and unlock: a dump that starts meanwhile must not find it taken. The lock
+ * is a shared one: of two who look at a time neither takes the other for a dump.
+ */
 function tryForAnInstant(path: string, file: Deno.FsFile): boolean {
   try {
-    return file.tryLockSync(true);
+    return file.tryLockSync(false);
   } catch (cause) {
     throw lockError(path, cause);
   } finally {

@@ -6,7 +6,7 @@ import { withFolder } from "../_pipeline.ts";
 
 /** What a pipe holds on Linux. */
 const PIPE_BYTES = 65536;
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 60_000;
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 const FILE = new URL("../../testdata/mariadb118/binlog.000001", import.meta.url);
@@ -79,7 +79,7 @@ Deno.test({
       const args = ["serve", `--dir=${store}`, `--listen=127.0.0.1:${port}`, `--users=${users}`];
       const { code, ms } = await withFullPipe(dir, args, listens);
       assertEquals([isUp, code], [true, 0]);
-      assert(ms < 5000, `${ms} ms`);
+      assert(ms < 30_000, `${ms} ms`);
     });
   },
 });

@@ -111,15 +111,12 @@ Deno.test("no password is shown of a command line that is wrong", async () => {
 
 Deno.test("nobody listens: exit code 4, the address, no password", async () => {
   await withFolder(async (dir) => {
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = listener.addr;
-    listener.close();
-    const url = `mysql://repl:topsecret@127.0.0.1:${port}`;
+    const url = "mysql://repl:topsecret@127.0.0.1:1";
     const args = ["dump", url, "--dir", `${dir}/s`, "--retry-limit=0"];
     for (const more of [[], ["--log-format=json"]]) {
       const run = await binlogd([...args, ...more]);
       assertEquals(run.code, 4, run.stderr);
-      assertStringIncludes(run.stderr, `127.0.0.1:${port}`);
+      assertStringIncludes(run.stderr, "127.0.0.1:1");
       assertEquals(run.stderr.includes("topsecret"), false, run.stderr);
       for (const line of more.length > 0 ? run.stderr.trim().split("\n") : []) {
         if (!line.startsWith("DANGER")) JSON.parse(line);

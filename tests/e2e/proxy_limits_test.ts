@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { hasProgram } from "../../scripts/testbed/has_program.ts";
 import { waitUntil } from "../_binlogd.ts";
+import { CAN_LIMIT_FILES, limitFiles, withLastFile } from "../_limit_files.ts";
 import { RunningProxy } from "../proxy/_running_proxy.ts";
 
 /** A server that sends back what it gets. */
@@ -21,11 +21,11 @@ async function sendThree(port: number): Promise<number> {
   return got ?? 0;
 }
 
-const prlimit = await hasProgram("prlimit");
+const SKIPPED = CAN_LIMIT_FILES ? "" : " (skipped: no prlimit)";
 
 Deno.test({
-  name: `clients beyond the limit of open files wait${prlimit ? "" : " (skipped: no prlimit)"}`,
-  ignore: !prlimit,
+  name: `clients beyond the limit of open files wait${SKIPPED}`,
+  ignore: !CAN_LIMIT_FILES,
   async fn() {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const serving = echo(listener);
@@ -34,10 +34,7 @@ Deno.test({
       `127.0.0.1:${listener.addr.port}`,
       "--no-print",
     );
-    const { success } = await new Deno.Command("prlimit", {
-      args: ["--pid", String(proxy.pid), "--nofile=80:80"],
-    }).output();
-    assertEquals(success, true);
+    await limitFiles(proxy.pid, 80, true);
     const clients: Deno.Conn[] = [];
     for (let i = 0; i < 100; i++) {
       clients.push(await Deno.connect({ hostname: "127.0.0.1", port: proxy.port }));
@@ -51,39 +48,15 @@ Deno.test({
   },
 });
 
-/** The lowest descriptor a process has free. */
-function lowestFree(pid: number): number {
-  const used = new Set(Array.from(Deno.readDirSync(`/proc/${pid}/fd`), ({ name }) => Number(name)));
-  let free = 0;
-  while (used.has(free)) free++;
-  return free;
-}
-
-async function limitFiles(pid: number, limit: number): Promise<void> {
-  const args = ["--pid", String(pid), `--nofile=${limit}:`];
-  assertEquals((await new Deno.Command("prlimit", { args }).output()).success, true);
-}
-
 Deno.test({
-  name: `a client that took the last file waits for the server's${
-    prlimit ? "" : " (skipped: no prlimit)"
-  }`,
-  ignore: !prlimit,
+  name: `a client that took the last file waits for the server's${SKIPPED}`,
+  ignore: !CAN_LIMIT_FILES,
   async fn() {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const serving = echo(listener);
-    await using proxy = await RunningProxy.start(
-      "--to",
-      `127.0.0.1:${listener.addr.port}`,
-      "--no-print",
-    );
-    const free = lowestFree(proxy.pid);
-    await limitFiles(proxy.pid, free + 1);
-    const sending = sendThree(proxy.port);
-    await waitUntil(() => lowestFree(proxy.pid) > free);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    await limitFiles(proxy.pid, 1000);
-    assertEquals(await sending, 3);
+    const to = `127.0.0.1:${listener.addr.port}`;
+    await using proxy = await RunningProxy.start("--to", to, "--no-print");
+    assertEquals(await withLastFile(proxy.pid, () => sendThree(proxy.port)), 3);
     listener.close();
     await serving.catch(() => {});
   },

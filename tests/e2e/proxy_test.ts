@@ -214,8 +214,8 @@ if (Deno.uid() === 0 && await hasProgram("tcpdump")) {
         stdout: "null",
         stderr: "piped",
       }).spawn();
-      const reader = child.stderr.getReader();
-      await reader.read();
+      const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+      for (let said = ""; !said.includes("listening on");) said += (await reader.read()).value!;
       await runClient(server, "SELECT 'seen' AS word", { port: server.port });
       const args = ["proxy", "--read", path, `--server-port=${server.port}`];
       let found = "";

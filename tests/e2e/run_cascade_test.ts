@@ -79,7 +79,7 @@ serverTest("after the time-out it connects all the same, and says so", async (ki
     await serving.program.until(() => serving.program.log.includes(words));
     assertEquals(serving.program.log.split(words).length, 2, "once, not when it began");
     // It asks for the last transaction again, whose ACK it withholds again.
-    await waitUntil(async () => (await semiSyncCounters(source)).clients === 1);
+    await serving.program.until(() => serving.program.log.split(" dumping ").length > 2);
     const before = await semiSyncCounters(source);
     await replica.sql(replica.flavour === "mysql" ? "START REPLICA" : "START SLAVE");
     await commit;

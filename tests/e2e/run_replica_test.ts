@@ -18,6 +18,24 @@ async function insert(source: RealServer, rows: number): Promise<void> {
 
 const TABLE = "CREATE DATABASE d; CREATE TABLE d.t (a int primary key auto_increment, b text);";
 
+serverTest("a replica waits for a `run` that has never reached its source", async (kind) => {
+  await using source = await startServer(kind);
+  await using replica = await startServer(kind, { serverId: 2 });
+  await source.sql(TABLE);
+  await source.kill9();
+  await withFolder(async (dir) => {
+    const users = await writeUsers(dir);
+    await using serving = await run(sourceUrl(source), `${dir}/store`, users);
+    await replicateFrom(replica, { port: serving.port });
+    await waitUntil(async () =>
+      (await replicaStatus(replica)).get("Last_IO_Error")?.includes("no binlog file yet") ?? false
+    );
+    await source.launch();
+    await insert(source, 10);
+    await sameTables(source, replica);
+  });
+});
+
 serverTest(
   "a replica of binlogd run stays while the source is killed and rotated",
   async (kind) => {

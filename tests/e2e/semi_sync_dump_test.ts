@@ -40,9 +40,10 @@ serverTest("a commit returns promptly and is in the store", async (kind) => {
         // The source has flushed its own file, and the statement returned: it must be here.
         assert(await hasCommits(server, dir), `commit ${i} returned before it was stored`);
       }
-      // A busy machine holds up most of both; a wait for anything but the ACK would be in all commits.
+      // A busy machine holds up most of both; a wait for anything but the ACK, such as the second
+      // between two syncs of an async dump, would be in all commits.
       const waited = thirdOf(commits) - thirdOf(reads);
-      assert(waited < 400, `commits waited: ${commits}; reads: ${reads}`);
+      assert(waited < 800, `commits waited: ${commits}; reads: ${reads}`);
       await server.sql("FLUSH BINARY LOGS; INSERT INTO s.t VALUES (100)");
       assert(await hasCommits(server, dir), "the first commit of a new file was not stored");
       const after = await semiSyncCounters(server);

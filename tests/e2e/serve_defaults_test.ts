@@ -23,7 +23,7 @@ serverTest("a replica that is told nothing of TLS follows `run --tls-self-made`"
     await using serving = await run(sourceUrl(source), `${dir}/store`, users, ["--tls-self-made"]);
     await replica.sql(pointAt(replica, serving.port));
     await source.sql("INSERT INTO d.t0 VALUES (2);");
-    await sameTables(source, replica, 30_000);
+    await sameTables(source, replica, 180_000);
     assertEquals((await replica.sql("SELECT a FROM d.t0 ORDER BY a")).trim(), "1\n2");
   });
 });

@@ -3,9 +3,13 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { equals } from "@std/bytes";
 import { binlogd, sourceUrl } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
+import { CAN_LIMIT_FILES, withLastFile } from "../_limit_files.ts";
 import { serverTest, startServer } from "../_servers.ts";
 import { mixedWorkload } from "../_workload.ts";
+import { connect } from "../server/_local.ts";
 import { serve, writeUsers } from "../server/_serving.ts";
+
+const SKIPPED = CAN_LIMIT_FILES ? "" : " (skipped: no prlimit)";
 
 interface Outcome {
   code: number;
@@ -16,6 +20,22 @@ async function runTool(program: string, args: string[], cwd: string): Promise<Ou
   const { code, stderr } = await new Deno.Command(program, { args, cwd, stdout: "null" }).output();
   return { code, stderr: new TextDecoder().decode(stderr) };
 }
+
+Deno.test({
+  name: `TLS waits for a file where the client took the last one${SKIPPED}`,
+  ignore: !CAN_LIMIT_FILES,
+  async fn() {
+    await withFolder(async (dir) => {
+      const users = await writeUsers(dir);
+      await Deno.mkdir(`${dir}/store`);
+      await using serving = await serve(`${dir}/store`, users, ["--tls-self-made"]);
+      const login = () => connect(serving, { user: "native", sslMode: "REQUIRED" });
+      const connection = await withLastFile(serving.program.pid, login);
+      assertEquals(connection.info.tls, true);
+      connection.close();
+    });
+  },
+});
 
 serverTest("over TLS, files come whole, and errors are heard", async (kind) => {
   await using source = await startServer(kind);

@@ -33,19 +33,22 @@ serverTest("beside a dump, what the source lacks too is 1236, the unknown is not
     const dump = new RunningBinlogd(words);
     try {
       await dump.until(() => /dumping/.test(dump.log));
-      await using serving = await serve(`${dir}/s`, users, ["--wait-for-upstream=4s"]);
+      await using serving = await serve(`${dir}/s`, users, ["--wait-for-upstream=8s"]);
+      await using patient = await serve(`${dir}/s`, users, ["--wait-for-upstream=60s"]);
       await source.sql("CREATE DATABASE d");
       const { file } = await source.binlogEnd();
-      const upstream = async (): Promise<string> =>
-        (await show(serving, "SHOW STATUS LIKE 'Binlogd_upstream'"))[0]![1]!;
-      await waitUntil(async () => await upstream() === "connected");
+      const upstream = async (of: Serving): Promise<string> =>
+        (await show(of, "SHOW STATUS LIKE 'Binlogd_upstream'"))[0]![1]!;
+      await waitUntil(async () => await upstream(serving) === "connected");
       assertEquals(await answer(serving, file, 1_000_000), 1236);
       // Held until the source has written it.
-      const held = answer(serving, "binlog.000009", 4);
-      await source.sql("FLUSH BINARY LOGS;".repeat(8));
+      await waitUntil(async () => await upstream(patient) === "connected");
+      const number = String(Number(file.slice(-6)) + 1).padStart(6, "0");
+      const held = answer(patient, `binlog.${number}`, 4);
+      await source.sql("FLUSH BINARY LOGS");
       assertEquals(await held, 0);
       await source.kill9();
-      await waitUntil(async () => await upstream() === "away");
+      await waitUntil(async () => await upstream(serving) === "away");
       assertEquals(await answer(serving, "binlog.000099", 4), 1105);
       dump.kill("SIGKILL");
       assertEquals(await answer(serving, "binlog.000099", 4), 1105);

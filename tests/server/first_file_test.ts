@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { ConnectionError } from "../../lib/errors.ts";
 import type { BinlogCatalog } from "../../lib/server/binlog_catalog.ts";
 import { waitForFirstFile } from "../../lib/server/first_file.ts";
 import { connect, withServer, writeFiles } from "./_local.ts";
@@ -18,6 +19,14 @@ Deno.test("a greeting waits for the first file of a source that is there", async
   }, { upstream });
 });
 
+Deno.test("where none has come a replica is told so, and comes again", async () => {
+  const upstream = { present: true, connected: false, seenUpTo: 0 };
+  await withServer(() => Promise.resolve(), async (server) => {
+    const error = await assertRejects(() => connect(server), ConnectionError, "no binlog file yet");
+    assertEquals(error.details.code, 1053);
+  }, { upstream });
+});
+
 Deno.test("a file that is damaged is not waited for", async () => {
   const stop = new AbortController();
   let looks = 0;
@@ -32,6 +41,6 @@ Deno.test("a file that is damaged is not waited for", async () => {
     },
   } as unknown as BinlogCatalog;
   const upstream = { present: true, connected: true, seenUpTo: 0 };
-  await waitForFirstFile(catalog, upstream, 60_000, stop.signal);
+  assertEquals(await waitForFirstFile(catalog, upstream, 60_000, stop.signal), true);
   assertEquals(looks, 0);
 });

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { DUMP_FLAG, encodeBinlogDump } from "../../lib/protocol/binlog_dump.ts";
 import { FolderTail } from "../../lib/server/folder_tail.ts";
+import { LOCK_FILE } from "../../lib/store/store_lock.ts";
+import { waitUntil } from "../_binlogd.ts";
 import { withFolder } from "../_pipeline.ts";
 import { beginFile, connect, UUID, withServer, writeFiles } from "./_local.ts";
 
@@ -15,7 +17,8 @@ Deno.test("a look that finds the newest file replaced or cut tells how far it is
     const path = `${dir}/binlog.000001`;
     const reasons: string[] = [];
     await Deno.writeFile(path, new Uint8Array(1000));
-    const tail = new FolderTail(dir, (reason) => reasons.push(reason));
+    let cuts = 0;
+    const tail = new FolderTail(dir, (reason) => reasons.push(reason), () => cuts++);
     try {
       const look = async (): Promise<number | undefined> => {
         await tail.refresh();
@@ -27,12 +30,90 @@ Deno.test("a look that finds the newest file replaced or cut tells how far it is
         assertEquals(await look(), size);
         assertEquals(reasons.length, count + 1);
       }
+      tail.shown("binlog.000001", 600);
+      tail.shown("binlog.000000", 650);
+      await Deno.truncate(path, 600);
+      assertEquals(await look(), 600);
+      assertEquals([reasons.length, cuts], [2, 1], "nobody was shown what is gone");
       await Deno.truncate(path, 500);
       assertEquals(await look(), 500);
-      assertEquals(reasons.length, 3);
+      assertEquals([reasons.length, cuts], [3, 1]);
+      tail.shown("binlog.000001", 501);
+      assertEquals([reasons.length, tail.position()], [4, undefined], "cut before it was shown");
+      assertEquals(await look(), 500);
+      tail.shown("binlog.000001", 400);
+      await Deno.writeFile(`${dir}/binlog.000002`, new Uint8Array(300));
+      assertEquals(await look(), 300);
+      await Deno.truncate(`${dir}/binlog.000002`, 200);
+      assertEquals(await look(), 200);
+      assertEquals([reasons.length, cuts], [4, 2], "of the new file nothing was shown");
     } finally {
       tail.close();
     }
+  });
+});
+
+Deno.test("a look that is asked for during another one sees what is there by then", async () => {
+  await withFolder(async (dir) => {
+    const path = `${dir}/binlog.000001`;
+    await Deno.writeFile(path, new Uint8Array(100));
+    // In a store a look takes as long as a sync.
+    await Deno.writeFile(`${dir}/${LOCK_FILE}`, new Uint8Array());
+    const tail = new FolderTail(dir, () => {}, () => {});
+    try {
+      for (let size = 200; size <= 4000; size += 100) {
+        const first = tail.refresh();
+        // Somewhere in the first one's way.
+        for (let turns = size / 100 % 8; turns > 0; turns--) {
+          await Deno.stat(path);
+        }
+        Deno.truncateSync(path, size);
+        await tail.refresh();
+        assertEquals(tail.position()?.durable, size);
+        await first;
+      }
+    } finally {
+      tail.close();
+    }
+  });
+});
+
+Deno.test("a part of an event that is cut off and comes again ends no stream", async () => {
+  await withServer(writeFiles, async (server, dir) => {
+    const connection = await connect(server);
+    await connection.query("SET @source_binlog_checksum='CRC32'");
+    const request = { file: "binlog.000002", position: 4, flags: 0, serverId: 77 };
+    await connection.sendCommand(encodeBinlogDump(request));
+    let end = 0;
+    const reading = (async () => {
+      for (;;) {
+        const payload = await connection.info.channel.tryRead().catch(() => undefined);
+        if (!payload) return;
+        assertEquals(payload[0], 0, "no error");
+        end = new DataView(payload.buffer, payload.byteOffset).getUint32(1 + 13, true);
+      }
+    })();
+    const path = `${dir}/binlog.000002`;
+    const { size } = await Deno.stat(path);
+    await waitUntil(() => end === size);
+    const file = beginFile("binlog.000002", `${UUID}:1-10`);
+    for (let gno = 11; gno <= 21; gno++) file.transaction(gno);
+    const bytes = file.bytes();
+    const watcher = await connect(server, { user: "nmonitor" });
+    const seen = async (): Promise<number> =>
+      Number((await watcher.query("SHOW BINARY LOGS")).rows.at(-1)![1]);
+    for (const part of [size + 10, size + 50, size + 3]) {
+      // Read by the stream, and found to be no whole event; the bytes of another one.
+      await Deno.writeFile(path, new Uint8Array(part - size).fill(65), { append: true });
+      await waitUntil(async () => await seen() === part);
+      await Deno.truncate(path, size);
+      await waitUntil(async () => await seen() === size);
+    }
+    await Deno.writeFile(path, bytes.subarray(size), { append: true });
+    await waitUntil(() => end === bytes.length);
+    watcher.close();
+    connection.close();
+    await reading;
   });
 });
 
