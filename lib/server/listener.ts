@@ -158,8 +158,8 @@ export class Listener {
   ): Promise<LoggedIn | undefined> {
     const { log, catalog, accounts, fastHashes, rsaKey, upstream } = this.#state;
     if (!await waitForFirstFile(catalog, upstream, FIRST_FILE_MS, signal)) {
-      // By a version of ours replicas would ask for what the source never was, and stop for good. This
-      // code says to everybody that it passes.
+      // By a version of ours replicas would decide what to ask the source for. This code says to all
+      // that it passes.
       const message = "binlogd has no binlog file yet: its source has sent none";
       await turnAway(conn, new SqlError("SERVER_SHUTDOWN", message));
       return undefined;
