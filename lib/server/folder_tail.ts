@@ -67,7 +67,8 @@ export class FolderTail implements StoreTail {
 
   /** Events of a file up to `position` were shown to somebody, and can't be taken back any more. */
   shown(file: string, position: number): void {
-    if (this.#position?.file !== file) return;
+    // Of one that another follows by now the rest may be shown before the last look at it is over.
+    if (this.#position?.file !== file || this.#files.at(-1) !== file) return;
     if (position > this.#position.durable) this.#reset(cutReason(file));
     else if (position > this.#shown) this.#shown = position;
   }

@@ -51,8 +51,6 @@ async function turnAway(conn: Deno.TcpConn, { code, message }: SqlError): Promis
   // Before a login an error has no SQLSTATE.
   const err = encodeErr({ code, sqlState: "", message });
   await conn.write(encodePacket(err, 0)).catch(() => {});
-  // It has sent nothing yet, so that nothing is lost by this.
-  conn.close();
 }
 
 /** Accepts connections, sees them through the login, and serves them. */
@@ -127,7 +125,9 @@ export class Listener {
       },
     };
     if (registry.size >= this.#options.maxConnections + ADMIN_EXTRA + PENDING_MAX) {
-      return await turnAway(conn, new SqlError("CON_COUNT_ERROR", "Too many connections"));
+      await turnAway(conn, new SqlError("CON_COUNT_ERROR", "Too many connections"));
+      // It has sent nothing yet, so that nothing is lost by this.
+      return conn.close();
     }
     if (registry.pending >= PENDING_MAX) registry.oldestPending()?.end();
     registry.add(entry);
@@ -161,7 +161,7 @@ export class Listener {
       // By a version of ours replicas would decide what to ask the source for. This code says to all
       // that it passes.
       const message = "binlogd has no binlog file yet: its source has sent none";
-      await turnAway(conn, new SqlError("SERVER_SHUTDOWN", message));
+      if (!signal.aborted) await turnAway(conn, new SqlError("SERVER_SHUTDOWN", message));
       return undefined;
     }
     let late = false;

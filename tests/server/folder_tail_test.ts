@@ -78,6 +78,29 @@ Deno.test("a look that is asked for during another one sees what is there by the
   });
 });
 
+Deno.test("the rest of a file may be shown before the look at the next one is over", async () => {
+  await withFolder(async (dir) => {
+    const [first, second] = ["binlog.000001", "binlog.000002"];
+    await Deno.writeFile(`${dir}/${LOCK_FILE}`, new Uint8Array());
+    await Deno.writeFile(`${dir}/${first}`, new Uint8Array(100));
+    const tail = new FolderTail(dir, (reason) => {
+      throw new Error(reason);
+    }, () => {});
+    try {
+      await tail.refresh();
+      await Deno.writeFile(`${dir}/${first}`, new Uint8Array(100), { append: true });
+      await Deno.writeFile(`${dir}/${second}`, new Uint8Array(50));
+      const looking = tail.refresh();
+      while (!tail.files.includes(second!)) await Deno.stat(dir);
+      tail.shown(first!, 200);
+      await looking;
+      assertEquals(tail.position(), { file: second, written: 50, durable: 50 });
+    } finally {
+      tail.close();
+    }
+  });
+});
+
 Deno.test("a part of an event that is cut off and comes again ends no stream", async () => {
   await withServer(writeFiles, async (server, dir) => {
     const connection = await connect(server);
