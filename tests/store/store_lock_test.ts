@@ -42,6 +42,16 @@ Deno.test("a lock that is released is free, whatever child is just being started
   URL.revokeObjectURL(url);
 });
 
+Deno.test("of two that look at a time neither takes the other for a dump", async () => {
+  await withFolder(async (dir) => {
+    (await StoreLock.take(dir)).release();
+    const looking = await Deno.open(`${dir}/${LOCK_FILE}`);
+    await looking.lock(false);
+    assertEquals(await StoreLock.isHeld(dir), false);
+    unlock(looking);
+  });
+});
+
 Deno.test("a lock that somebody only looks at can be taken", async () => {
   await withFolder(async (dir) => {
     (await StoreLock.take(dir)).release();
