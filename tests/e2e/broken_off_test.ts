@@ -25,8 +25,8 @@ async function dumpThread(server: RealServer): Promise<string> {
   return threads.trim().split("\n")[0]!;
 }
 
-/** A dump slow enough to be disturbed. */
-async function begunDump(
+/** A dump slow enough to be disturbed, whose thread on the source is killed. */
+async function killedDump(
   server: RealServer,
   dir: string,
   ...more: string[]
@@ -40,7 +40,9 @@ async function begunDump(
     ...more,
   ]);
   await dump.until(() => dump.log.includes("dumping"));
-  await waitUntil(async () => await dumpThread(server) !== "");
+  let thread = "";
+  await waitUntil(async () => (thread = await dumpThread(server)) !== "");
+  await server.sql(`KILL QUERY ${thread}`);
   return dump;
 }
 
@@ -48,8 +50,7 @@ serverTest("a dump thread that is killed is no end of the source's binlog", asyn
   await using server = await startServer(kind);
   await fill(server, 6, 10);
   await withFolder(async (dir) => {
-    const dump = await begunDump(server, dir);
-    await server.sql(`KILL QUERY ${await dumpThread(server)}`);
+    const dump = await killedDump(server, dir);
     const { code, stderr } = await dump.ended();
     assertEquals(code, 0, stderr);
     assertMatch(stderr, /ended the stream inside a transaction|has more than it sent/);
@@ -65,8 +66,7 @@ serverTest(
     await withFolder(async (dir) => {
       assertEquals((await binlogd(["dump", sourceUrl(server), "--dir", dir])).code, 0);
       for (const more of [[], ["--follow"]]) {
-        const dump = await begunDump(server, dir, ...more);
-        await server.sql(`KILL QUERY ${await dumpThread(server)}`);
+        const dump = await killedDump(server, dir, ...more);
         await dump.until(() => /before it had shown again|connecting again/.test(dump.log));
         if (more.length > 0) dump.kill("SIGTERM");
         const { code, stderr } = await dump.ended();
