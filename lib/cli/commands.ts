@@ -9,7 +9,7 @@ export interface CommandEntry {
 
 /**
  * All commands, in the order of the help text. Each is loaded when it is wanted: start-up does not
- * pay for the others.
+ * pay for the others, but for a look at their imports where the sources are run.
  */
 export const COMMANDS: readonly CommandEntry[] = [
   {
