@@ -120,20 +120,30 @@ Deno.test("a part of an event that is cut off and comes again ends no stream", a
     const { size } = await Deno.stat(path);
     await waitUntil(() => end === size);
     const file = beginFile("binlog.000002", `${UUID}:1-10`);
-    for (let gno = 11; gno <= 21; gno++) file.transaction(gno);
+    for (let gno = 11; gno <= 23; gno++) file.transaction(gno);
     const bytes = file.bytes();
     const watcher = await connect(server, { user: "nmonitor" });
     const seen = async (): Promise<number> =>
       Number((await watcher.query("SHOW BINARY LOGS")).rows.at(-1)![1]);
-    for (const part of [size + 10, size + 50, size + 3]) {
+    const executed = (): Promise<string | null | undefined> =>
+      watcher.queryValue("SELECT @@GLOBAL.gtid_executed");
+    for (const part of [size + 10, size + 50, size + 3, size + 4000]) {
       // Read by the stream, and found to be no whole event; the bytes of another one.
       await Deno.writeFile(path, new Uint8Array(part - size).fill(65), { append: true });
       await waitUntil(async () => await seen() === part);
+      assertEquals(await executed(), `${UUID}:1-20`);
       await Deno.truncate(path, size);
       await waitUntil(async () => await seen() === size);
     }
-    await Deno.writeFile(path, bytes.subarray(size), { append: true });
+    // Less than there was, which some have read, and then the rest.
+    const middle = beginFile("binlog.000002", `${UUID}:1-10`);
+    for (let gno = 11; gno <= 21; gno++) middle.transaction(gno);
+    const first = middle.bytes().length;
+    await Deno.writeFile(path, bytes.subarray(size, first), { append: true });
+    await waitUntil(() => end === first);
+    await Deno.writeFile(path, bytes.subarray(first), { append: true });
     await waitUntil(() => end === bytes.length);
+    assertEquals(await executed(), `${UUID}:1-23`);
     watcher.close();
     connection.close();
     await reading;
