@@ -1,5 +1,5 @@
 /** What a dump is asked for with, and whether the source is to list us among its replicas. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertGreaterOrEqual, assertRejects } from "@std/assert";
 import { ProtocolError } from "../../lib/errors.ts";
 import { Logger } from "../../lib/log.ts";
 import { COMMAND } from "../../lib/protocol/commands.ts";
@@ -58,4 +58,31 @@ Deno.test("a source that gives no number as its server_id is no source", async (
     await assertRejects(() => ids("9.7.4", false, said), ProtocolError, "server_id");
   }
   assertEquals(await ids("9.7.4", false, "4294967295"), [4242, [4242]]);
+});
+
+Deno.test("an answer that takes long never makes the source's clock seem behind", async () => {
+  const connection = {
+    serverVersion: "9.7.4",
+    flavour: "mysql",
+    query: () => Promise.resolve(),
+    queryValue: async (sql: string) => {
+      if (!sql.includes("UNIX_TIMESTAMP")) return sql.includes("SERVER_ID") ? "1" : null;
+      const seconds = String(Math.floor(Date.now() / 1000));
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      return seconds;
+    },
+    command: () => Promise.resolve(),
+  } as unknown as SourceConnection;
+  const { clockAheadMs } = await setUpSession(connection, {
+    serverId: 4242,
+    uuid: "5e0c6a0f-0000-4000-8000-000000000000",
+    heartbeatMs: 10_000,
+    semiSync: "off",
+    nonBlocking: false,
+    reportHost: "here",
+    address: "there",
+    log: new Logger({ write: () => {} }),
+  });
+  // The clocks are the same; whole seconds are off by half of one at the most.
+  assertGreaterOrEqual(clockAheadMs, -500);
 });
