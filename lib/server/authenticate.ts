@@ -1,7 +1,9 @@
-import { CACHING_SHA2, decryptPassword, verifyCachingSha2 } from "../protocol/auth_caching_sha2.ts";
+import { CACHING_SHA2 } from "../protocol/auth_caching_sha2.ts";
 import { verifyEd25519 } from "../protocol/auth_ed25519.ts";
-import { verifyNativePassword } from "../protocol/auth_native_password.ts";
+import { decryptPassword } from "../protocol/auth_rsa.ts";
 import type { PacketChannel } from "../protocol/packet_channel.ts";
+import { verifyCachingSha2 } from "../protocol/verify_caching_sha2.ts";
+import { verifyNativePassword } from "../protocol/verify_native_password.ts";
 import type { Account, AccountPlugin } from "./account.ts";
 import type { FastHashes } from "./fast_hashes.ts";
 import { hashBytes, verifySaltedHash } from "./password_hash.ts";

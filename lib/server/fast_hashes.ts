@@ -1,4 +1,4 @@
-import { cachingSha2Hash } from "../protocol/auth_caching_sha2.ts";
+import { cachingSha2Hash } from "../protocol/verify_caching_sha2.ts";
 import type { Account } from "./account.ts";
 
 /**

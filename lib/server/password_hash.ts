@@ -1,6 +1,6 @@
 import { pbkdf2, randomBytes, timingSafeEqual } from "node:crypto";
 import { ed25519PublicKey } from "../protocol/auth_ed25519.ts";
-import { nativePasswordHash } from "../protocol/auth_native_password.ts";
+import { nativePasswordHash } from "../protocol/verify_native_password.ts";
 import type { AccountPlugin } from "./account.ts";
 
 const ROUNDS = 60_000;

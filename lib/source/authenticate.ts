@@ -1,13 +1,7 @@
 import { AuthError, ProtocolError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import {
-  CACHING_SHA2,
-  cachingSha2Response,
-  clearPassword,
-  encryptPassword,
-} from "../protocol/auth_caching_sha2.ts";
+import { CACHING_SHA2, cachingSha2Response, clearPassword } from "../protocol/auth_caching_sha2.ts";
 import { nativePasswordResponse } from "../protocol/auth_native_password.ts";
-import { parsecResponse } from "../protocol/auth_parsec.ts";
 import { decodeAuthSwitch } from "../protocol/handshake.ts";
 import type { PacketChannel } from "../protocol/packet_channel.ts";
 import { decodeErr, RESPONSE } from "../protocol/response.ts";
@@ -46,9 +40,9 @@ export async function firstResponse(
   const password = context.options.password ?? "";
   switch (plugin) {
     case "mysql_native_password":
-      return nativePasswordResponse(password, data);
+      return await nativePasswordResponse(password, data);
     case "caching_sha2_password":
-      return cachingSha2Response(password, data);
+      return await cachingSha2Response(password, data);
     case "sha256_password":
       if (password === "") return Uint8Array.of(0);
       return context.tls ? clearPassword(password) : Uint8Array.of(SHA256_REQUEST_KEY);
@@ -102,7 +96,7 @@ export async function authenticate(
       default:
         // parsec sends its salt as a packet without a leading byte of its own.
         if (current === "parsec" && payload[0] === 0x50 && ++asked <= ASKED_MAX) {
-          await channel.write(parsecResponse(context.options.password ?? "", data, payload));
+          await answerParsec(context, data, payload);
           break;
         }
         throw new ProtocolError(
@@ -130,6 +124,26 @@ async function switchResponse(
   return response;
 }
 
+// Plugins that need node:crypto: loading it takes longer than the login of all others.
+
+async function answerParsec(
+  { channel, options }: AuthContext,
+  scramble: Uint8Array,
+  salt: Uint8Array,
+): Promise<void> {
+  const { parsecResponse } = await import("../protocol/auth_parsec.ts");
+  await channel.write(parsecResponse(options.password ?? "", scramble, salt));
+}
+
+async function encryptPassword(
+  password: string,
+  scramble: Uint8Array,
+  publicKeyPem: string,
+): Promise<Uint8Array> {
+  const rsa = await import("../protocol/auth_rsa.ts");
+  return rsa.encryptPassword(password, scramble, publicKeyPem);
+}
+
 async function moreData(
   context: AuthContext,
   plugin: string,
@@ -139,8 +153,7 @@ async function moreData(
   const { channel, options, secure, log } = context;
   const password = options.password ?? "";
   if (plugin === "parsec") {
-    await channel.write(parsecResponse(password, scramble, data));
-    return;
+    return await answerParsec(context, scramble, data);
   }
   if (plugin === "caching_sha2_password" && data.length === 1) {
     if (data[0] === CACHING_SHA2.FAST_AUTH_SUCCESS) {
@@ -157,7 +170,7 @@ async function moreData(
     }
     if (secure) return await channel.write(clearPassword(password));
     const key = await publicKey(context, CACHING_SHA2.REQUEST_PUBLIC_KEY);
-    return await channel.write(encryptPassword(password, scramble, key));
+    return await channel.write(await encryptPassword(password, scramble, key));
   }
   if (plugin === "sha256_password") {
     // The answer to our request for the key; the key may also be known beforehand.
@@ -165,7 +178,7 @@ async function moreData(
     const key = options.serverPublicKeyPath === undefined
       ? allowedKey(context, text)
       : await readKey(options.serverPublicKeyPath);
-    return await channel.write(encryptPassword(password, scramble, key));
+    return await channel.write(await encryptPassword(password, scramble, key));
   }
   throw new ProtocolError(`Cannot read login answer: ${plugin} sends ${data.length} bytes more`);
 }

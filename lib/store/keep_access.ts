@@ -18,9 +18,9 @@ export async function keepAccess(
   replaced?: Deno.FileInfo,
 ): Promise<void> {
   try {
-    const made = await file.stat();
+    const made = file.statSync();
     if (!replaced && made.uid !== ROOT) return;
-    const { uid, gid } = replaced ?? await Deno.stat(folderOf(path));
+    const { uid, gid } = replaced ?? Deno.statSync(folderOf(path));
     const mode = (replaced ?? made).mode! & ACCESS;
     if (uid === made.uid && gid === made.gid && mode === (made.mode! & ACCESS)) return;
     await change(path, made, { uid: uid!, gid: gid!, mode });

@@ -8,7 +8,8 @@ const UTF8 = new TextEncoder();
 /**
  * Replaces `path` so that after a crash it holds either the old or the new content: write to
  * `<path>.tmp`, sync it, rename it over, sync the directory. Owner, group and mode stay those of the
- * file that was there; `mode` is for a new one.
+ * file that was there; `mode` is for a new one. Only the sync takes long enough to be waited for beside
+ * other work: another thread for each of these steps would take longer than the step.
  */
 export async function writeFileAtomic(
   path: string,
@@ -17,15 +18,15 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const tmp = `${path}.tmp`;
   const bytes = typeof content === "string" ? UTF8.encode(content) : content;
-  const replaced = await fileAt(path);
+  const replaced = fileAt(path);
   try {
     // Nobody may open it meanwhile who may not read it in the end.
     using file = openAnew(tmp, replaced ? mode & replaced.mode! : mode);
     await keepAccess(tmp, file, replaced);
     let done = 0;
-    while (done < bytes.length) done += await file.write(bytes.subarray(done));
+    while (done < bytes.length) done += file.writeSync(bytes.subarray(done));
     await file.sync();
-    await Deno.rename(tmp, path);
+    Deno.renameSync(tmp, path);
   } catch (error) {
     await Deno.remove(tmp).catch(() => {});
     throw error;
@@ -34,9 +35,9 @@ export async function writeFileAtomic(
 }
 
 /** The file that is there; a link is replaced itself, and lends no mode. */
-async function fileAt(path: string): Promise<Deno.FileInfo | undefined> {
+function fileAt(path: string): Deno.FileInfo | undefined {
   try {
-    const info = await Deno.lstat(path);
+    const info = Deno.lstatSync(path);
     return info.isFile ? info : undefined;
   } catch {
     // What else is wrong there is told by the write.

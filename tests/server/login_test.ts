@@ -79,7 +79,7 @@ Deno.test("a client that does not know the plugin of the greeting is asked by it
       }));
       const { plugin, data } = decodeAuthSwitch(await channel.read());
       assertEquals(plugin, "mysql_native_password");
-      await channel.write(nativePasswordResponse(password, data));
+      await channel.write(await nativePasswordResponse(password, data));
       assertEquals((await channel.read())[0], answer);
     }
   });

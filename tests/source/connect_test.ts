@@ -3,17 +3,14 @@ import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@s
 import { ed25519 } from "@noble/curves/ed25519";
 import { pbkdf2Sync } from "node:crypto";
 import { AuthError } from "../../lib/errors.ts";
-import {
-  cachingSha2Hash,
-  decryptPassword,
-  verifyCachingSha2,
-} from "../../lib/protocol/auth_caching_sha2.ts";
 import { ed25519PublicKey, verifyEd25519 } from "../../lib/protocol/auth_ed25519.ts";
+import { decryptPassword } from "../../lib/protocol/auth_rsa.ts";
+import { encodeAuthSwitch } from "../../lib/protocol/handshake.ts";
+import { cachingSha2Hash, verifyCachingSha2 } from "../../lib/protocol/verify_caching_sha2.ts";
 import {
   nativePasswordHash,
   verifyNativePassword,
-} from "../../lib/protocol/auth_native_password.ts";
-import { encodeAuthSwitch } from "../../lib/protocol/handshake.ts";
+} from "../../lib/protocol/verify_native_password.ts";
 import { withFolder } from "../_pipeline.ts";
 import {
   type Attempt,
