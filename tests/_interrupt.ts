@@ -13,10 +13,11 @@ function methods(): [Record<string, Method>, string][] {
   // By name, which the types of the runtime don't let one do.
   const runtime = Deno as unknown as Record<string, Method>;
   const file = Deno.FsFile.prototype as unknown as Record<string, Method>;
-  const names = ["mkdir", "open", "openSync", "rename", "remove"];
+  const names = ["mkdir", "open", "openSync", "rename", "renameSync", "remove"];
+  const ofFile = ["write", "writeSync", "sync", "syncSync"];
   return [
     ...names.map((name): [Record<string, Method>, string] => [runtime, name]),
-    ...["write", "sync", "syncSync"].map((name): [Record<string, Method>, string] => [file, name]),
+    ...ofFile.map((name): [Record<string, Method>, string] => [file, name]),
   ];
 }
 

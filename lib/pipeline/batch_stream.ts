@@ -66,7 +66,8 @@ export class BatchStream extends ReadableStream<Batch> {
       }
       if (!batch) break;
       try {
-        await sink.take(batch);
+        const taken = sink.take(batch);
+        if (taken) await taken;
       } catch (error) {
         this.#source.end();
         throw error;
@@ -93,7 +94,8 @@ export class BatchStream extends ReadableStream<Batch> {
   }
 
   #pass(batch: Batch): boolean {
-    for (const [index, stage] of this.#stages.entries()) {
+    for (let index = 0; index < this.#stages.length; index++) {
+      const stage = this.#stages[index]!;
       const passed = stage.pass(batch);
       if (stage.over) this.#over = index + 1;
       if (!passed) return false;

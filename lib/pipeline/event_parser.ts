@@ -236,14 +236,16 @@ export class EventParser extends Stage {
       throw errors.sizeError(file, position, EVENT_HEADER_SIZE + checksum, size);
     }
     const state = this.#registers[REGISTER.STATE]!;
-    const after = advanceTransaction(state, bytes, offset, size - checksum);
-    const seen = { file, position, size, state, after, offset, available, checksum };
-    const cut = this.#stop?.before(bytes, seen);
-    if (cut !== undefined) return this.#stopAt(batch, cut);
+    const stateAfter = advanceTransaction(state, bytes, offset, size - checksum);
+    if (this.#stop) {
+      const seen = { file, position, size, state, stateAfter, offset, available, checksum };
+      const cut = this.#stop.before(bytes, seen);
+      if (cut !== undefined) return this.#stopAt(batch, cut);
+    }
     this.#registers[REGISTER.TIMESTAMP] = view.getInt32(offset, true);
     const isCollected = available < size && (this.#stop?.collects(file, type) ?? false);
-    const head = { type, position, size, checksum, stateAfter: after, ackRequested: ack };
-    this.#partial = new PartialEvent({ ...head, isCollected });
+    const head = { type, position, size, checksum, stateAfter, ackRequested: ack, isCollected };
+    this.#partial = new PartialEvent(head);
     this.#continueEvent(batch, offset, available, available === size);
   }
 

@@ -33,8 +33,9 @@ export class PartialEvent implements PartialEventHead {
   readonly isCollected: boolean;
   /** The event without its checksum, where that is wanted. */
   readonly collected: Uint8Array | undefined;
-  readonly #footer = new Uint8Array(4);
   #crc = 0;
+  /** The CRC at the end of the event, as far as it has come. */
+  #stored = 0;
   #seen = 0;
 
   constructor(head: PartialEventHead) {
@@ -65,7 +66,7 @@ export class PartialEvent implements PartialEventHead {
       const body = Math.min(part.length, Math.max(0, this.size - this.checksum - this.#seen));
       if (body > 0) this.#crc = crc32(part.subarray(0, body), this.#crc);
       for (let i = body; i < part.length; i++) {
-        this.#footer[this.#seen + i - (this.size - this.checksum)] = part[i]!;
+        this.#stored |= part[i]! << 8 * (this.#seen + i - (this.size - this.checksum));
       }
     }
     this.#seen += part.length;
@@ -74,7 +75,6 @@ export class PartialEvent implements PartialEventHead {
   /** CRC as computed and as stored, once the event is complete; equal when there is none. */
   checksums(): { computed: number; stored: number } {
     if (!this.checksum) return { computed: 0, stored: 0 };
-    const stored = new DataView(this.#footer.buffer).getUint32(0, true);
-    return { computed: this.#crc, stored };
+    return { computed: this.#crc, stored: this.#stored >>> 0 };
   }
 }

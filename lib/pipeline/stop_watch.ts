@@ -18,7 +18,7 @@ export interface WatchedEvent {
   size: number;
   /** TRANSACTION_STATE before and after it. */
   state: number;
-  after: number;
+  stateAfter: number;
   /** Where it is in the bytes, and how much of it is there by now. */
   offset: number;
   available: number;
@@ -55,9 +55,9 @@ export class StopWatch {
    * transaction it belongs to. In files that are not watched it may be stored.
    */
   before(bytes: Uint8Array, event: WatchedEvent): number | undefined {
-    const { file, position, size, state, after, offset, available } = event;
+    const { file, position, size, state, stateAfter, offset, available } = event;
     if (!this.watches(file)) return undefined;
-    const startsTransaction = state === TRANSACTION_STATE.OUTSIDE && after !== state;
+    const startsTransaction = state === TRANSACTION_STATE.OUTSIDE && stateAfter !== state;
     if (startsTransaction) this.#transactionStart = position;
     const stops = this.#condition.before({
       file,

@@ -98,13 +98,15 @@ Deno.test("a complete file is synced once in a process, and a hole that has grow
     await store.acceptHole("binlog.000009", "purged");
     assertEquals(store.fileAfterHole, "binlog.000009");
     assertEquals(store.identity.holes.map(({ nextFile }) => nextFile), ["binlog.000009"]);
-    const { rename } = Deno;
-    Deno.rename = () => Promise.reject(Object.assign(new Error("full"), { code: "ENOSPC" }));
+    const { renameSync } = Deno;
+    Deno.renameSync = () => {
+      throw Object.assign(new Error("full"), { code: "ENOSPC" });
+    };
     try {
       const error = await assertRejects(() => store.acceptHole("binlog.000011", "x"), StoreIoError);
       assertEquals(error.retriable, true);
     } finally {
-      Deno.rename = rename;
+      Deno.renameSync = renameSync;
     }
     assertEquals(store.fileAfterHole, "binlog.000009");
   });
