@@ -66,8 +66,7 @@ export class BatchStream extends ReadableStream<Batch> {
       }
       if (!batch) break;
       try {
-        const taken = sink.take(batch);
-        if (taken) await taken;
+        await sink.take(batch);
       } catch (error) {
         this.#source.end();
         throw error;
