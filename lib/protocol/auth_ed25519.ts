@@ -1,15 +1,10 @@
 import { ed25519 } from "@noble/curves/ed25519";
-import { createHash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
+import { digestAtOnce } from "./digest_at_once.ts";
 
 const UTF8 = new TextEncoder();
 const POINT = ed25519.Point;
 const ORDER = POINT.Fn.ORDER;
-
-function sha512(...parts: Uint8Array[]): Uint8Array {
-  const hash = createHash("sha512");
-  for (const part of parts) hash.update(part);
-  return new Uint8Array(hash.digest());
-}
 
 function numberLe(bytes: Uint8Array): bigint {
   let value = 0n;
@@ -25,7 +20,7 @@ function bytesLe(value: bigint): Uint8Array<ArrayBuffer> {
 
 /** The password's scalar and nonce prefix: SHA512 of the password itself, clamped. */
 function expand(password: string): { scalar: bigint; prefix: Uint8Array } {
-  const az = sha512(UTF8.encode(password));
+  const az = digestAtOnce("sha512", UTF8.encode(password));
   az[0]! &= 248;
   az[31] = (az[31]! & 63) | 64;
   return { scalar: numberLe(az.subarray(0, 32)) % ORDER, prefix: az.subarray(32) };
@@ -43,9 +38,9 @@ export function ed25519PublicKey(password: string): Uint8Array {
 export function ed25519Response(password: string, nonce: Uint8Array): Uint8Array<ArrayBuffer> {
   const { scalar, prefix } = expand(password);
   const publicKey = POINT.BASE.multiply(scalar).toBytes();
-  const r = numberLe(sha512(prefix, nonce)) % ORDER;
+  const r = numberLe(digestAtOnce("sha512", prefix, nonce)) % ORDER;
   const R = POINT.BASE.multiply(r).toBytes();
-  const k = numberLe(sha512(R, publicKey, nonce)) % ORDER;
+  const k = numberLe(digestAtOnce("sha512", R, publicKey, nonce)) % ORDER;
   const response = new Uint8Array(64);
   response.set(R);
   response.set(bytesLe((r + k * scalar) % ORDER), 32);
@@ -63,7 +58,7 @@ export function verifyEd25519(
     const s = numberLe(response.subarray(32));
     if (s >= ORDER || s === 0n) return false;
     const R = response.subarray(0, 32);
-    const k = numberLe(sha512(R, publicKey, nonce)) % ORDER;
+    const k = numberLe(digestAtOnce("sha512", R, publicKey, nonce)) % ORDER;
     const left = POINT.BASE.multiply(s);
     const right = POINT.fromBytes(R).add(POINT.fromBytes(publicKey).multiply(k));
     return timingSafeEqual(left.toBytes(), right.toBytes());
