@@ -6,6 +6,7 @@ import { encodeGtidSet } from "../../lib/gtid/gtid_set_codec.ts";
 import { UUID } from "./_local.ts";
 
 Deno.test("where there is no file yet, no GTID set is ahead of the source", async () => {
+  // All that a plan asks of a catalog that has no file.
   const catalog = { files: [] as string[] } as unknown as BinlogCatalog;
   for (const text of ["", `${UUID}:1-10`]) {
     const gtidSet = encodeGtidSet(GtidSet.parse(text));

@@ -3,28 +3,13 @@ import { assertEquals, assertGreaterOrEqual, assertRejects } from "@std/assert";
 import { ProtocolError } from "../../lib/errors.ts";
 import { Logger } from "../../lib/log.ts";
 import { COMMAND } from "../../lib/protocol/commands.ts";
-import { setUpSession } from "../../lib/source/session_setup.ts";
+import { type Session, setUpSession } from "../../lib/source/session_setup.ts";
 import type { SourceConnection } from "../../lib/source/source_connection.ts";
 
-/** The server_id that a session asks with, and the ids under which it registered. */
-async function ids(
-  serverVersion: string,
-  nonBlocking: boolean,
-  said = "1",
-): Promise<[number, number[]]> {
-  const registered: number[] = [];
-  const connection = {
-    serverVersion,
-    flavour: serverVersion.includes("MariaDB") ? "mariadb" : "mysql",
-    query: () => Promise.resolve(),
-    queryValue: (sql: string) => Promise.resolve(sql.includes("SERVER_ID") ? said : null),
-    command: (payload: Uint8Array<ArrayBuffer>) => {
-      assertEquals(payload[0], COMMAND.COM_REGISTER_SLAVE);
-      registered.push(new DataView(payload.buffer, payload.byteOffset).getUint32(1, true));
-      return Promise.resolve();
-    },
-  } as unknown as SourceConnection;
-  const { serverId, nonBlocking: ends } = await setUpSession(connection, {
+/** Sets a session up on what answers as a connection does, as far as that is asked for. */
+function setUp(connection: Partial<SourceConnection>, nonBlocking: boolean): Promise<Session> {
+  // The rest of a connection, a socket, is not needed for it.
+  return setUpSession(connection as SourceConnection, {
     serverId: 4242,
     uuid: "5e0c6a0f-0000-4000-8000-000000000000",
     heartbeatMs: 10_000,
@@ -34,6 +19,27 @@ async function ids(
     address: "there",
     log: new Logger({ write: () => {} }),
   });
+}
+
+/** The server_id that a session asks with, and the ids under which it registered. */
+async function ids(
+  serverVersion: string,
+  nonBlocking: boolean,
+  said = "1",
+): Promise<[number, number[]]> {
+  const registered: number[] = [];
+  const connection: Partial<SourceConnection> = {
+    serverVersion,
+    flavour: serverVersion.includes("MariaDB") ? "mariadb" : "mysql",
+    query: () => Promise.resolve({ columns: [], rows: [] }),
+    queryValue: (sql: string) => Promise.resolve(sql.includes("SERVER_ID") ? said : null),
+    command: (payload: Uint8Array<ArrayBuffer>) => {
+      assertEquals(payload[0], COMMAND.COM_REGISTER_SLAVE);
+      registered.push(new DataView(payload.buffer, payload.byteOffset).getUint32(1, true));
+      return Promise.resolve();
+    },
+  };
+  const { serverId, nonBlocking: ends } = await setUp(connection, nonBlocking);
   assertEquals(ends, nonBlocking);
   return [serverId, registered];
 }
@@ -61,10 +67,10 @@ Deno.test("a source that gives no number as its server_id is no source", async (
 });
 
 Deno.test("an answer that takes long never makes the source's clock seem behind", async () => {
-  const connection = {
+  const connection: Partial<SourceConnection> = {
     serverVersion: "9.7.4",
     flavour: "mysql",
-    query: () => Promise.resolve(),
+    query: () => Promise.resolve({ columns: [], rows: [] }),
     queryValue: async (sql: string) => {
       if (!sql.includes("UNIX_TIMESTAMP")) return sql.includes("SERVER_ID") ? "1" : null;
       const seconds = String(Math.floor(Date.now() / 1000));
@@ -72,17 +78,8 @@ Deno.test("an answer that takes long never makes the source's clock seem behind"
       return seconds;
     },
     command: () => Promise.resolve(),
-  } as unknown as SourceConnection;
-  const { clockAheadMs } = await setUpSession(connection, {
-    serverId: 4242,
-    uuid: "5e0c6a0f-0000-4000-8000-000000000000",
-    heartbeatMs: 10_000,
-    semiSync: "off",
-    nonBlocking: false,
-    reportHost: "here",
-    address: "there",
-    log: new Logger({ write: () => {} }),
-  });
+  };
+  const { clockAheadMs } = await setUp(connection, false);
   // The clocks are the same; whole seconds are off by half of one at the most.
   assertGreaterOrEqual(clockAheadMs, -500);
 });

@@ -31,6 +31,25 @@ Deno.test("what an interrupted write left behind is written over", async () => {
   });
 });
 
+Deno.test("what takes the place of a secret is one from its first moment on", async () => {
+  await withFolder(async (dir) => {
+    await Deno.writeTextFile(`${dir}/f`, "secret", { mode: 0o600 });
+    const { openSync } = Deno;
+    const modes: number[] = [];
+    Deno.openSync = (path, options) => {
+      const file = openSync(path, options);
+      if (options?.write) modes.push(file.statSync().mode! & 0o777);
+      return file;
+    };
+    try {
+      await writeFileAtomic(`${dir}/f`, "another");
+    } finally {
+      Deno.openSync = openSync;
+    }
+    assertEquals(modes, [0o600]);
+  });
+});
+
 Deno.test("a write that fails leaves the old content and nothing beside it", async () => {
   await withFolder(async (dir) => {
     await Deno.mkdir(`${dir}/f/inside`, { recursive: true });
